@@ -102,7 +102,16 @@ TABLE_COLUMNS = {
 GAZE_MEDIA_COLUMNS = ("t_ms", "left_x", "left_y", "left_pupil", "right_x", "right_y", "right_pupil")
 #: Eye-event media: one Parquet file a trial. kind, eye and source are strings, the rest float64.
 EYE_EVENT_MEDIA_COLUMNS = (
-    "kind", "eye", "start_ms", "end_ms", "x", "y", "end_x", "end_y", "pupil", "source",
+    "kind",
+    "eye",
+    "start_ms",
+    "end_ms",
+    "x",
+    "y",
+    "end_x",
+    "end_y",
+    "pupil",
+    "source",
 )
 
 

@@ -1,0 +1,64 @@
+"""The name of a snapshot: a hash of its rows that neither the database nor the Parquet library can change."""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from annotate.snapshot.format import TABLE_COLUMNS, FoldPlan, LabelPolicy, SnapshotFilters
+
+Row = Mapping[str, Any]
+
+_TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+
+
+def checked_row(table: str, row: Row, place: str) -> dict[str, Any]:
+    """The row with its columns in the declared order. Raises ValueError naming place and column."""
+    columns = TABLE_COLUMNS[table]
+    if set(row) != set(columns):
+        missing, extra = sorted(set(columns) - set(row)), sorted(set(row) - set(columns))
+        raise ValueError(f"{place}: columns missing {missing}, unknown {extra}")
+    return {name: _checked(row[name], kind, f"{place}, column {name}") for name, kind in columns.items()}
+
+
+def _checked(value: Any, kind: str, place: str) -> str | int | float | bool | None:
+    if value is None:
+        if kind.endswith("?"):
+            return None
+        raise ValueError(f"{place}: empty, but a {kind} is required")
+    wanted = _TYPES[kind.rstrip("?")]
+    if wanted is float and type(value) is int:
+        value = float(value)
+    if wanted is str and isinstance(value, str):
+        value = str(value)
+    if type(value) is not wanted:
+        raise ValueError(f"{place}: expected {kind}, got {value!r}")
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"{place}: {value} is not a finite number")
+        return value + 0.0  # -0.0 and 0.0 are one number, so they get one name
+    checked: str | int | bool = value
+    return checked
+
+
+def sort_key(table: str, row: Row) -> tuple[str, ...]:
+    return tuple(str(row[name]) for name in ("trial", "instrument", "rater") if name in TABLE_COLUMNS[table])
+
+
+def content_sha256(
+    tables: Mapping[str, Iterable[Row]], policy: LabelPolicy, filters: SnapshotFilters, folds: FoldPlan
+) -> str:
+    """SHA-256 over checked rows in canonical order, and over how they came to be."""
+    digest = hashlib.sha256()
+    for part in (policy, filters, folds):
+        digest.update(_canonical(part.model_dump(mode="json")))
+    for table in sorted(TABLE_COLUMNS):
+        digest.update(_canonical(table))
+        for row in tables[table]:
+            digest.update(_canonical([row[name] for name in TABLE_COLUMNS[table]]))
+    return digest.hexdigest()
+
+
+def _canonical(value: object) -> bytes:
+    return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode() + b"\n"

@@ -1,0 +1,228 @@
+"""Snapshots on disk: write, read, list, verify, compare. The one file that knows Parquet."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from annotate.errors import AnnotateError
+from annotate.media_store import MediaStore
+from annotate.snapshot.canonical import Row, checked_row, content_sha256, sort_key
+from annotate.snapshot.format import (
+    FORMAT,
+    HEADER_FILE,
+    TABLE_COLUMNS,
+    TABLE_FILES,
+    VERSION,
+    FoldPlan,
+    LabelPolicy,
+    SnapshotFilters,
+    SnapshotHeader,
+)
+
+Progress = Callable[[int, int], None]
+
+MEDIA_COLUMNS = ("face_sha256", "gaze_sha256", "eye_events_sha256", "clip_sha256")
+
+_ARROW = {"str": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_()}
+
+
+class SnapshotNotFound(AnnotateError):
+    """No snapshot of that id."""
+
+
+class SnapshotDamaged(AnnotateError):
+    """A snapshot is not what its name says."""
+
+
+class SnapshotUnreadable(AnnotateError):
+    """Not a snapshot, or one of a version that this program does not know."""
+
+
+def write_snapshot(
+    root: Path,
+    tables: Mapping[str, Iterable[Row]],
+    *,
+    policy: LabelPolicy,
+    filters: SnapshotFilters,
+    folds: FoldPlan,
+    software: Mapping[str, str],
+    created_utc: str,
+) -> SnapshotHeader:
+    """Write one snapshot below root and return its header.
+
+    The same state gives the same id; if it is there already, the header of the one that is there comes back. Raises
+    ValueError, naming table, row and column, if a row does not fit the format.
+    """
+    checked = {
+        table: sorted(
+            (checked_row(table, row, f"{table}, row {number}") for number, row in enumerate(tables[table], 1)),
+            key=lambda row: sort_key(table, row),
+        )
+        for table in TABLE_COLUMNS
+    }
+    sha256 = content_sha256(checked, policy, filters, folds)
+    header = SnapshotHeader(
+        id=f"s{sha256[:16]}",
+        content_sha256=sha256,
+        created_utc=created_utc,
+        label_policy=policy,
+        filters=filters,
+        folds=folds,
+        rows={table: len(rows) for table, rows in checked.items()},
+        software=dict(software),
+    )
+    folder = root / header.id
+    if folder.exists():
+        return read_header(folder)
+    root.mkdir(parents=True, exist_ok=True)
+    arriving = Path(tempfile.mkdtemp(prefix=".arriving-", dir=root))
+    try:
+        for table, rows in checked.items():
+            pq.write_table(pa.Table.from_pylist(rows, schema=_schema(table)), arriving / TABLE_FILES[table])
+        (arriving / HEADER_FILE).write_text(header.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        _sync(arriving)
+        arriving.chmod(0o755)
+        arriving.rename(folder)
+    finally:
+        shutil.rmtree(arriving, ignore_errors=True)
+    return header
+
+
+def _schema(table: str) -> pa.Schema:
+    return pa.schema(
+        [
+            pa.field(name, _ARROW[kind.rstrip("?")], nullable=kind.endswith("?"))
+            for name, kind in TABLE_COLUMNS[table].items()
+        ]
+    )
+
+
+def _sync(folder: Path) -> None:
+    for path in (*folder.iterdir(), folder):
+        handle = os.open(path, os.O_RDONLY)
+        os.fsync(handle)
+        os.close(handle)
+
+
+def find_snapshot(root: Path, snapshot_id: str) -> Path:
+    """The folder of a snapshot by its id or an unambiguous beginning of it. Raises SnapshotNotFound."""
+    found = [header.id for header in list_snapshots(root) if snapshot_id and header.id.startswith(snapshot_id)]
+    if len(found) == 1:
+        return root / found[0]
+    told = f"{len(found)} snapshots begin with it" if found else "there is none"
+    raise SnapshotNotFound(f"snapshot {snapshot_id!r} in {root}: {told}. `duchenne snapshot list` shows what is there")
+
+
+def list_snapshots(root: Path) -> list[SnapshotHeader]:
+    """Oldest first."""
+    if not root.is_dir():
+        return []
+    headers = [read_header(folder) for folder in sorted(root.glob("s*")) if folder.is_dir()]
+    return sorted(headers, key=lambda header: (header.created_utc, header.id))
+
+
+def read_header(folder: Path) -> SnapshotHeader:
+    """Raises SnapshotUnreadable, naming file and field."""
+    path = folder / HEADER_FILE
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SnapshotUnreadable(f"{path}: cannot be read as a snapshot's header: {error}") from error
+    if not isinstance(raw, dict) or raw.get("format") != FORMAT:
+        raise SnapshotUnreadable(f"{path}, field format: expected {FORMAT!r}. This folder is no snapshot")
+    if raw.get("version") != VERSION:
+        raise SnapshotUnreadable(
+            f"{path}, field version: {raw.get('version')!r} is not known here (this program reads {VERSION}). "
+            "Update duchenne on this machine"
+        )
+    try:
+        return SnapshotHeader.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise SnapshotUnreadable(f"{path}, field {field}: {first['msg']}. Create the snapshot anew") from error
+
+
+def read_table(folder: Path, table: str) -> list[dict[str, Any]]:
+    """All rows of one table as dicts of Python values. Raises SnapshotDamaged."""
+    path = folder / TABLE_FILES[table]
+    try:
+        rows = pq.read_table(path).to_pylist()
+    except (OSError, pa.ArrowException) as error:
+        raise SnapshotDamaged(f"{path}: cannot be read: {error}. Restore it, or create the snapshot anew") from error
+    try:
+        return [checked_row(table, row, f"{path}, row {number}") for number, row in enumerate(rows, 1)]
+    except ValueError as error:
+        raise SnapshotDamaged(f"{error}. Restore the file, or create the snapshot anew") from error
+
+
+def verify_snapshot(folder: Path, media: MediaStore | None = None, progress: Progress | None = None) -> SnapshotHeader:
+    """Hash all rows again and, given the store, every medium they name.
+
+    Raises SnapshotDamaged, MediaMissing or MediaDamaged on the first thing that is not as it was written.
+    """
+    header = read_header(folder)
+    tables = {table: read_table(folder, table) for table in TABLE_COLUMNS}
+    for table, rows in tables.items():
+        if len(rows) != header.rows.get(table):
+            raise SnapshotDamaged(
+                f"{folder / TABLE_FILES[table]}: {len(rows)} rows, but {HEADER_FILE} says {header.rows.get(table)}. "
+                "Restore the file, or create the snapshot anew"
+            )
+    found = content_sha256(tables, header.label_policy, header.filters, header.folds)
+    if found != header.content_sha256 or header.id != f"s{found[:16]}" or folder.name != header.id:
+        raise SnapshotDamaged(
+            f"{folder}: its rows have the digest {found[:16]}…, its name says {folder.name}. Something in it was "
+            "changed after it was written; restore it from a backup, or create the snapshot anew"
+        )
+    if media is not None:
+        digests = sorted(media_digests(tables["trials"]))
+        for done, sha256 in enumerate(digests, 1):
+            media.verify(sha256)
+            if progress:
+                progress(done, len(digests))
+    return header
+
+
+def media_digests(trials: Iterable[Row]) -> set[str]:
+    """Every medium that the trials name."""
+    return {row[column] for row in trials for column in MEDIA_COLUMNS if row[column] is not None}
+
+
+@dataclass(frozen=True)
+class SnapshotDifference:
+    """What the second snapshot has, lacks or says otherwise, by trial id (labels: trial and instrument)."""
+
+    trials_added: tuple[str, ...]
+    trials_removed: tuple[str, ...]
+    labels_added: tuple[str, ...]
+    labels_removed: tuple[str, ...]
+    labels_changed: tuple[str, ...]
+    votes_added: int
+
+
+def diff_snapshots(first: Path, second: Path) -> SnapshotDifference:
+    trials = [{row["trial"] for row in read_table(folder, "trials")} for folder in (first, second)]
+    labels = [
+        {f"{row['trial']} {row['instrument']}": row for row in read_table(folder, "labels")}
+        for folder in (first, second)
+    ]
+    votes = [len(read_table(folder, "votes")) for folder in (first, second)]
+    both = labels[0].keys() & labels[1].keys()
+    return SnapshotDifference(
+        trials_added=tuple(sorted(trials[1] - trials[0])),
+        trials_removed=tuple(sorted(trials[0] - trials[1])),
+        labels_added=tuple(sorted(labels[1].keys() - labels[0].keys())),
+        labels_removed=tuple(sorted(labels[0].keys() - labels[1].keys())),
+        labels_changed=tuple(sorted(key for key in both if labels[0][key] != labels[1][key])),
+        votes_added=votes[1] - votes[0],
+    )
