@@ -1,0 +1,63 @@
+"""Who may come in: accounts, their logins, and failed attempts."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from server.db.base import Table, UtcTime, length_is, one_of
+
+
+class Role(StrEnum):
+    """What an account is for. An admin may do everything."""
+
+    ADMIN = "admin"
+    RESEARCHER = "researcher"
+    EXPERIMENTER = "experimenter"
+    ADJUDICATOR = "adjudicator"
+    RATER = "rater"
+
+
+class Account(Table):
+    """One person's account. `pseudonym` stands for the name wherever data leave the database."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        one_of("role", Role),
+        CheckConstraint("name = lower(name)", name="name_lowercase"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    pseudonym: Mapped[str] = mapped_column(String(16), unique=True)
+    role: Mapped[str] = mapped_column(String(16))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    active: Mapped[bool] = mapped_column(Boolean, default=True, server_default=text("true"))
+    created_utc: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class LoginSession(Table):
+    """One login. Only the digest of the cookie's token is kept, so that a copy of the database lets nobody in."""
+
+    __tablename__ = "login_session"
+    __table_args__ = (length_is("token_sha256", 64),)
+
+    token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    csrf_token: Mapped[str] = mapped_column(String(64))
+    created_utc: Mapped[datetime] = mapped_column(UtcTime)
+    expires_utc: Mapped[datetime] = mapped_column(UtcTime, index=True)
+
+    account: Mapped[Account] = relationship(lazy="raise")
+
+
+class LoginFailure(Table):
+    """One failed attempt to log in, whether or not the name exists."""
+
+    __tablename__ = "login_failure"
+    __table_args__ = (Index("ix_login_failure_name_failed_utc", "name", "failed_utc"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(64))
+    failed_utc: Mapped[datetime] = mapped_column(UtcTime)
