@@ -22,7 +22,7 @@ def checked_row(table: str, row: Row, place: str) -> dict[str, Any]:
     return {name: _checked(row[name], kind, f"{place}, column {name}") for name, kind in columns.items()}
 
 
-def _checked(value: Any, kind: str, place: str) -> str | int | float | bool | None:
+def _checked(value: Any, kind: str, place: str) -> Any:
     if value is None:
         if kind.endswith("?"):
             return None
@@ -38,8 +38,7 @@ def _checked(value: Any, kind: str, place: str) -> str | int | float | bool | No
         if not math.isfinite(value):
             raise ValueError(f"{place}: {value} is not a finite number")
         return value + 0.0  # -0.0 and 0.0 are one number, so they get one name
-    checked: str | int | bool = value
-    return checked
+    return value
 
 
 def sort_key(table: str, row: Row) -> tuple[str, ...]:

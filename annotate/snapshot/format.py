@@ -144,7 +144,7 @@ class FoldPlan(_Strict):
 
 
 class SnapshotHeader(_Strict):
-    """snapshot.json. `created_utc` and `software` are no part of the id."""
+    """snapshot.json. `created_utc`, `files` and `software` are no part of the id."""
 
     format: Literal["duchenne-snapshot"] = "duchenne-snapshot"
     version: Literal[1] = 1
@@ -155,4 +155,5 @@ class SnapshotHeader(_Strict):
     filters: SnapshotFilters
     folds: FoldPlan
     rows: Annotated[dict[str, int], Field(description="table name to its number of rows")]
+    files: Annotated[dict[str, str], Field(description="table file to the SHA-256 of its bytes as written")]
     software: dict[str, str]

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from annotate.errors import AnnotateError
-from annotate.media_store import MediaStore
+from annotate.media_store import MediaStore, file_sha256
 from annotate.snapshot.canonical import Row, checked_row, content_sha256, sort_key
 from annotate.snapshot.format import (
     FORMAT,
@@ -70,17 +70,8 @@ def write_snapshot(
         for table in TABLE_COLUMNS
     }
     sha256 = content_sha256(checked, policy, filters, folds)
-    header = SnapshotHeader(
-        id=f"s{sha256[:16]}",
-        content_sha256=sha256,
-        created_utc=created_utc,
-        label_policy=policy,
-        filters=filters,
-        folds=folds,
-        rows={table: len(rows) for table, rows in checked.items()},
-        software=dict(software),
-    )
-    folder = root / header.id
+    snapshot_id = f"s{sha256[:16]}"
+    folder = root / snapshot_id
     if folder.exists():
         return read_header(folder)
     root.mkdir(parents=True, exist_ok=True)
@@ -88,6 +79,17 @@ def write_snapshot(
     try:
         for table, rows in checked.items():
             pq.write_table(pa.Table.from_pylist(rows, schema=_schema(table)), arriving / TABLE_FILES[table])
+        header = SnapshotHeader(
+            id=snapshot_id,
+            content_sha256=sha256,
+            created_utc=created_utc,
+            label_policy=policy,
+            filters=filters,
+            folds=folds,
+            rows={table: len(rows) for table, rows in checked.items()},
+            files={name: file_sha256(arriving / name) for name in TABLE_FILES.values()},
+            software=dict(software),
+        )
         (arriving / HEADER_FILE).write_text(header.model_dump_json(indent=2) + "\n", encoding="utf-8")
         _sync(arriving)
         arriving.chmod(0o755)
@@ -166,18 +168,19 @@ def read_table(folder: Path, table: str) -> list[dict[str, Any]]:
 
 
 def verify_snapshot(folder: Path, media: MediaStore | None = None, progress: Progress | None = None) -> SnapshotHeader:
-    """Hash all rows again and, given the store, every medium they name.
+    """Hash all files and rows again and, given the store, every medium they name.
 
     Raises SnapshotDamaged, MediaMissing or MediaDamaged on the first thing that is not as it was written.
     """
     header = read_header(folder)
-    tables = {table: read_table(folder, table) for table in TABLE_COLUMNS}
-    for table, rows in tables.items():
-        if len(rows) != header.rows.get(table):
+    for name in TABLE_FILES.values():
+        path = folder / name
+        if not path.is_file() or file_sha256(path) != header.files.get(name):
             raise SnapshotDamaged(
-                f"{folder / TABLE_FILES[table]}: {len(rows)} rows, but {HEADER_FILE} says {header.rows.get(table)}. "
-                "Restore the file, or create the snapshot anew"
+                f"{path}: {'changed after it was written' if path.is_file() else 'missing'}. Restore it from a backup, or "
+                "create the snapshot anew"
             )
+    tables = {table: read_table(folder, table) for table in TABLE_COLUMNS}
     found = content_sha256(tables, header.label_policy, header.filters, header.folds)
     if found != header.content_sha256 or header.id != f"s{found[:16]}" or folder.name != header.id:
         raise SnapshotDamaged(
