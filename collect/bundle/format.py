@@ -7,7 +7,7 @@ it the session counts as aborted.
     bundle.json            BundleHeader: who, what, when, with which devices
     study.yaml             the study as it was run, byte for byte
     stimuli/manifest.yaml  the stimulus manifest as it was run, byte for byte
-    stimuli/<file>         every clip that the manifest names, byte for byte
+    stimuli/<file>         every planned clip that has a file in the manifest, byte for byte
     journal.jsonl          one JournalEvent a line, in the order of their happening
     camera/face.mkv        the face video (Matroska survives the death of its writer)
     camera/frames.csv      CAMERA_FRAME_COLUMNS, one line a frame of face.mkv
@@ -20,7 +20,8 @@ it the session counts as aborted.
     seal.json              Seal: SHA-256 of every other file
 
 Times named `*_ns` are nanoseconds of the host's monotonic clock; `device_*` times are the device's own.
-In CSV files an empty field means 'missing'.
+CSV files are UTF-8 with '\\n' line ends; their first line names the columns (see collect.bundle.rows, which writes the
+lines). An empty field means 'missing'; a text never holds a line break.
 """
 
 from typing import Annotated, Literal
@@ -142,10 +143,15 @@ class SessionStarted(_Event):
 
 
 class SessionResumed(_Event):
-    """A session that had died goes on. Host times after a reboot start anew; `reboot` tells."""
+    """A session that had died goes on. Host times after a reboot start anew; `reboot` tells.
+
+    `lines` is filled in by the writer: how many lines of data each CSV file held when the session was resumed, so that
+    times from before and after a reboot are never mixed.
+    """
 
     event: Literal["session_resumed"] = "session_resumed"
     reboot: bool
+    lines: dict[str, Annotated[int, Field(ge=0)]] = {}
 
 
 class Calibrated(_Event):

@@ -1,0 +1,61 @@
+"""What can go wrong with a bundle, one class per thing that somebody can do about it."""
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from collect.errors import CollectError
+
+
+class BundleError(CollectError):
+    """Base of what goes wrong with one bundle."""
+
+
+class BundleExistsError(BundleError):
+    """The folder is there already; nothing was touched."""
+
+
+class BundleBrokenError(BundleError):
+    """A file of the bundle does not say what version 1 of the format allows."""
+
+
+class BundleSealedError(BundleError):
+    """Somebody wanted to write into a sealed bundle."""
+
+
+class BundleWriteError(BundleError):
+    """The disk did not take what had to be written."""
+
+
+class DocumentError(CollectError):
+    """A study or a stimulus manifest that a person wrote has a mistake; the message names the line and the field."""
+
+
+def field_of(location: tuple[int | str, ...]) -> str:
+    """The path of a field in words of the document: ('clips', 2, 'sha256') is 'clips[2].sha256'."""
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text or "(whole document)"
+
+
+def first_complaint(error: ValidationError) -> tuple[str, str]:
+    """Field and complaint of the first thing that pydantic found, with the value where it is short."""
+    first = error.errors()[0]
+    complaint = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        complaint = "this field is not known"
+    elif first["type"] == "missing":
+        complaint = "this field is missing"
+    else:
+        value = repr(first["input"])
+        if len(value) <= 60:
+            complaint += f" (found {value})"
+    return field_of(first["loc"]), complaint
+
+
+def broken(
+    folder: Path, file: str, what: str, todo: str = "Ask for an intact copy of the bundle."
+) -> BundleBrokenError:
+    """The one form of all complaints about a file in a bundle."""
+    return BundleBrokenError(f"{folder / file}: {what}. {todo}")
