@@ -177,8 +177,8 @@ def verify_snapshot(folder: Path, media: MediaStore | None = None, progress: Pro
         path = folder / name
         if not path.is_file() or file_sha256(path) != header.files.get(name):
             raise SnapshotDamaged(
-                f"{path}: {'changed after it was written' if path.is_file() else 'missing'}. Restore it from a backup, or "
-                "create the snapshot anew"
+                f"{path}: {'changed after it was written' if path.is_file() else 'missing'}. Restore it from a "
+                "backup, or create the snapshot anew"
             )
     tables = {table: read_table(folder, table) for table in TABLE_COLUMNS}
     found = content_sha256(tables, header.label_policy, header.filters, header.folds)

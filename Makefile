@@ -1,0 +1,27 @@
+# `make` lists what one can do.
+
+BIN := .venv/bin
+DEMO_FLAGS := $(if $(EXIT),--exit)
+
+.PHONY: help setup demo test lint clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install everything into .venv, and the Debian packages where that is allowed
+	@sh deploy/setup.sh
+
+demo: setup ## walk the whole way with simulated people, then serve it (EXIT=1 ends instead)
+	@$(BIN)/duchenne demo $(DEMO_FLAGS)
+
+lint: setup ## style, types, and who may know whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: setup lint ## everything that must pass
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+clean: ## remove what `make setup` made
+	rm -rf .venv *.egg-info

@@ -1,0 +1,26 @@
+"""`duchenne …` and `python -m duchenne …`."""
+
+import sys
+
+from annotate.errors import AnnotateError
+from collect.errors import CollectError
+from duchenne.cli import duchenne
+from duchenne.console import tell_error
+from duchenne.settings import SettingsWrong
+from model.errors import ModelError
+from server.errors import ServerError
+
+TOLD = (AnnotateError, CollectError, ModelError, ServerError, SettingsWrong)
+
+
+def main() -> None:
+    """Run the command line. What a user can do something about is told in words, everything else with its traceback."""
+    try:
+        duchenne(prog_name="duchenne")
+    except TOLD as error:
+        tell_error(str(error))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""`duchenne snapshot …`."""
+
+import click
+
+
+@click.group()
+def snapshot() -> None:
+    """Freeze the labelled database for training, and look at what was frozen."""
+
+
+@snapshot.command()
+@click.option(
+    "--include",
+    "origins",
+    type=click.Choice(["real", "imported", "simulated"]),
+    multiple=True,
+    default=("real",),
+    show_default=True,
+    help="Which origins to let in; repeat for several.",
+)
+@click.option("--study", "studies", multiple=True, help="Only these studies; repeat for several.")
+@click.option("--folds", type=click.IntRange(2), default=5, show_default=True, help="Participant-disjoint folds.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the fold plan.")
+def create(origins: tuple[str, ...], studies: tuple[str, ...], folds: int, seed: int) -> None:
+    """Freeze one consistent state of the database."""
+    from duchenne.console import bar, tell, tell_next
+    from duchenne.nightly.stages import freeze
+    from duchenne.settings import load_settings
+
+    with bar("snapshot") as progress:
+        header = freeze(load_settings().values, origins, studies, folds, seed, progress)
+    tell(header.id)
+    tell_next(f"duchenne snapshot show {header.id}", f"duchenne train --snapshot {header.id}")
+
+
+@snapshot.command("list")
+def list_() -> None:
+    """List all snapshots, oldest first."""
+    from annotate.snapshot.store import list_snapshots
+    from duchenne.console import tell_next, tell_table
+    from duchenne.settings import load_settings
+
+    root = load_settings().values.snapshots
+    rows = [
+        (
+            header.id,
+            header.created_utc,
+            header.rows["trials"],
+            header.rows["labels"],
+            header.rows["votes"],
+            ", ".join(header.filters.origins),
+        )
+        for header in list_snapshots(root)
+    ]
+    tell_table(f"Snapshots in {root}", ("id", "created", "trials", "labels", "votes", "origins"), rows)
+    tell_next("duchenne snapshot show ID" if rows else "duchenne snapshot create")
+
+
+@snapshot.command()
+@click.argument("snapshot_id", metavar="ID")
+def show(snapshot_id: str) -> None:
+    """Print the header of one snapshot as JSON."""
+    from annotate.snapshot.store import find_snapshot, read_header
+    from duchenne.console import tell, tell_next
+    from duchenne.settings import load_settings
+
+    header = read_header(find_snapshot(load_settings().values.snapshots, snapshot_id))
+    tell(header.model_dump_json(indent=2))
+    tell_next(f"duchenne snapshot verify {header.id}", f"duchenne train --snapshot {header.id}")
+
+
+@snapshot.command()
+@click.argument("snapshot_id", metavar="ID")
+def verify(snapshot_id: str) -> None:
+    """Hash every file, row and medium of a snapshot again."""
+    from annotate.media_store import MediaStore
+    from annotate.snapshot.store import find_snapshot, verify_snapshot
+    from duchenne.console import bar, tell, tell_next
+    from duchenne.settings import load_settings
+
+    values = load_settings().values
+    folder = find_snapshot(values.snapshots, snapshot_id)
+    with bar("media") as progress:
+        header = verify_snapshot(folder, MediaStore(values.media), progress)
+    tell(f"{header.id}: {header.rows['trials']} trials and all their media are as they were written")
+    tell_next(f"duchenne train --snapshot {header.id}")
+
+
+@snapshot.command()
+@click.argument("first", metavar="ID")
+@click.argument("second", metavar="ID")
+def diff(first: str, second: str) -> None:
+    """Say what the second snapshot has that the first has not."""
+    from annotate.snapshot.store import diff_snapshots, find_snapshot
+    from duchenne.console import tell_next, tell_table
+    from duchenne.settings import load_settings
+
+    root = load_settings().values.snapshots
+    difference = diff_snapshots(find_snapshot(root, first), find_snapshot(root, second))
+    rows = [
+        ("trials added", len(difference.trials_added), _some(difference.trials_added)),
+        ("trials removed", len(difference.trials_removed), _some(difference.trials_removed)),
+        ("labels added", len(difference.labels_added), _some(difference.labels_added)),
+        ("labels removed", len(difference.labels_removed), _some(difference.labels_removed)),
+        ("labels changed", len(difference.labels_changed), _some(difference.labels_changed)),
+        ("votes added", difference.votes_added, ""),
+    ]
+    tell_table(f"From {first} to {second}", ("what", "number", "first of them"), rows)
+    tell_next(f"duchenne train --snapshot {second}")
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")

@@ -1,0 +1,111 @@
+"""Settings: from the environment, else from one file, else the default; and where each value came from.
+
+Documented in docs/settings.md. Rooms never read settings; the front door hands them plain values.
+"""
+
+import difflib
+import os
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+PREFIX = "DUCHENNE_"
+#: Names the settings file itself; every other variable with the prefix is a setting.
+FILE_VARIABLE = "DUCHENNE_SETTINGS"
+
+
+class SettingsWrong(Exception):
+    """A setting is unknown or has a value that it cannot have."""
+
+
+class Values(BaseModel):
+    """Every setting, with its default. Folders not set lie below `home`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    home: Path = Path.home() / ".local" / "share" / "duchenne"
+    database_url: str = Field("", description="sqlite:///… or postgresql://…; empty: duchenne.sqlite3 below home")
+    recordings: Path = Field(Path(), description="where sessions are recorded to")
+    media: Path = Field(Path(), description="content-addressed media of the server")
+    snapshots: Path = Path()
+    features: Path = Field(Path(), description="what was computed from media, safe to delete")
+    models: Path = Path()
+    predictions: Path = Path()
+    reports: Path = Path()
+    networks: Path = Field(
+        Path(sys.prefix) / "share" / "duchenne" / "networks", description="the face networks that `make setup` fetched"
+    )
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8707
+
+    def below_home(self) -> "Values":
+        """The same with every empty place filled in."""
+        empty = {name for name, value in self if value == Path() and name != "home"}
+        filled: dict[str, Any] = {name: self.home / name for name in empty}
+        if not self.database_url:
+            filled["database_url"] = f"sqlite:///{self.home / 'duchenne.sqlite3'}"
+        return self.model_copy(update=filled)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Values in force, and for each name where it came from."""
+
+    values: Values
+    sources: Mapping[str, str]
+
+
+def settings_file(environ: Mapping[str, str]) -> Path | None:
+    """The one file: named by DUCHENNE_SETTINGS, else duchenne.toml here, else the user's own; None if there is none."""
+    if named := environ.get(FILE_VARIABLE):
+        path = Path(named)
+        if not path.is_file():
+            raise SettingsWrong(f"{path}: no such file, but {FILE_VARIABLE} names it. Correct or unset the variable")
+        return path
+    config = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return next((p for p in (Path("duchenne.toml"), config / "duchenne" / "duchenne.toml") if p.is_file()), None)
+
+
+def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Raises SettingsWrong, naming file or variable."""
+    path = settings_file(environ)
+    given: dict[str, Any] = {}
+    sources = dict.fromkeys(Values.model_fields, "default")
+    if path:
+        for name, value in _read(path).items():
+            given[_known(name, f"{path}, key {name}")] = value
+            sources[name] = str(path)
+    for variable, value in sorted(environ.items()):
+        if variable.startswith(PREFIX) and variable != FILE_VARIABLE:
+            name = _known(variable.removeprefix(PREFIX).lower(), f"environment variable {variable}")
+            given[name] = value
+            sources[name] = variable
+    try:
+        values = Values.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        raise SettingsWrong(
+            f"{sources[name]}, setting {name}: {first['msg']}. docs/settings.md has the list"
+        ) from error
+    return Settings(values.below_home(), sources)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsWrong(f"{path}: cannot be read as TOML: {error}. docs/settings.md shows an example") from error
+
+
+def _known(name: str, place: str) -> str:
+    if name in Values.model_fields:
+        return name
+    near = difflib.get_close_matches(name, Values.model_fields, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(Values.model_fields)}."
+    raise SettingsWrong(f"{place}: there is no setting {name!r}; {hint} Correct or remove it")
