@@ -12,7 +12,7 @@ from duchenne.cli import COMMANDS, duchenne
 ROOT = Path(__file__).parents[1]
 ROOMS = ("duchenne", "collect", "annotate", "server", "model", "migrations")
 
-#: Modules that one must be able to do without, room by room: an experimenter has no torch, a rater's server no PsychoPy.
+#: Modules that one must be able to do without: an experimenter has no torch, a rater's server no PsychoPy.
 BLOCKED = {
     "annotate": {"psychopy", "pylink", "cv2", "av", "torch", "sqlalchemy", "fastapi", "skimage", "matplotlib"},
     "collect": {"psychopy", "pylink", "torch", "sqlalchemy", "fastapi", "pyarrow", "matplotlib"},
