@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from annotate.errors import AnnotateError
 
 
-class FoldsImpossible(AnnotateError):
+class FoldsImpossibleError(AnnotateError):
     """Fewer participants than folds."""
 
 
@@ -20,12 +20,12 @@ def assign_folds(classes: Mapping[str, Sequence[str]], k: int, seed: int) -> dic
     `classes` gives each participant's labels (repeated as often as they occur; empty where nothing is labelled yet).
     Greedy: participants with the most labels first, each to the fold where it keeps the class counts nearest to even,
     then to the fold with the fewest participants. The same input and seed give the same folds whatever the order of
-    the mapping. Raises FoldsImpossible.
+    the mapping. Raises FoldsImpossibleError.
     """
     if k < 2:
-        raise FoldsImpossible(f"{k} folds: expected at least 2")
+        raise FoldsImpossibleError(f"{k} folds: expected at least 2")
     if len(classes) < k:
-        raise FoldsImpossible(
+        raise FoldsImpossibleError(
             f"{len(classes)} participants cannot make {k} participant-disjoint folds: ask for fewer folds, or wait for "
             "more recordings"
         )

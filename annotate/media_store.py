@@ -17,11 +17,11 @@ from annotate.errors import AnnotateError
 CHUNK_BYTES = 1 << 20
 
 
-class MediaMissing(AnnotateError):
+class MediaMissingError(AnnotateError):
     """A digest is named but no such file lies in the store."""
 
 
-class MediaDamaged(AnnotateError):
+class MediaDamagedError(AnnotateError):
     """A file in the store no longer has the digest that it lies under."""
 
 
@@ -44,21 +44,21 @@ class MediaStore:
         return self._place(sha256).is_file()
 
     def path(self, sha256: str) -> Path:
-        """Where the file lies. Raises MediaMissing."""
+        """Where the file lies. Raises MediaMissingError."""
         place = self._place(sha256)
         if not place.is_file():
-            raise MediaMissing(
+            raise MediaMissingError(
                 f"{place}: missing. A snapshot or a database row names this medium; restore the media folder from its "
                 "backup, or ingest the recording again"
             )
         return place
 
     def verify(self, sha256: str) -> None:
-        """Raises MediaMissing or MediaDamaged."""
+        """Raises MediaMissingError or MediaDamagedError."""
         place = self.path(sha256)
         found = file_sha256(place)
         if found != sha256:
-            raise MediaDamaged(
+            raise MediaDamagedError(
                 f"{place}: its content has the digest {found[:12]}…, not the one it is filed under. The file "
                 "changed on disk; restore it from a backup, or ingest the recording again"
             )

@@ -6,11 +6,11 @@ from annotate.errors import AnnotateError
 from collect.errors import CollectError
 from duchenne.cli import duchenne
 from duchenne.console import tell_error
-from duchenne.settings import SettingsWrong
+from duchenne.settings import SettingsError
 from model.errors import ModelError
 from server.errors import ServerError
 
-TOLD = (AnnotateError, CollectError, ModelError, ServerError, SettingsWrong)
+TOLD = (AnnotateError, CollectError, ModelError, ServerError, SettingsError)
 
 
 def main() -> None:

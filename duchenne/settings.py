@@ -19,7 +19,7 @@ PREFIX = "DUCHENNE_"
 FILE_VARIABLE = "DUCHENNE_SETTINGS"
 
 
-class SettingsWrong(Exception):
+class SettingsError(Exception):
     """A setting is unknown or has a value that it cannot have."""
 
 
@@ -65,14 +65,14 @@ def settings_file(environ: Mapping[str, str]) -> Path | None:
     if named := environ.get(FILE_VARIABLE):
         path = Path(named)
         if not path.is_file():
-            raise SettingsWrong(f"{path}: no such file, but {FILE_VARIABLE} names it. Correct or unset the variable")
+            raise SettingsError(f"{path}: no such file, but {FILE_VARIABLE} names it. Correct or unset the variable")
         return path
     config = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     return next((p for p in (Path("duchenne.toml"), config / "duchenne" / "duchenne.toml") if p.is_file()), None)
 
 
 def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Raises SettingsWrong, naming file or variable."""
+    """Raises SettingsError, naming file or variable."""
     path = settings_file(environ)
     given: dict[str, Any] = {}
     sources = dict.fromkeys(Values.model_fields, "default")
@@ -90,7 +90,7 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = str(first["loc"][0])
-        raise SettingsWrong(
+        raise SettingsError(
             f"{sources[name]}, setting {name}: {first['msg']}. docs/settings.md has the list"
         ) from error
     return Settings(values.below_home(), sources)
@@ -100,7 +100,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsWrong(f"{path}: cannot be read as TOML: {error}. docs/settings.md shows an example") from error
+        raise SettingsError(f"{path}: cannot be read as TOML: {error}. docs/settings.md shows an example") from error
 
 
 def _known(name: str, place: str) -> str:
@@ -108,4 +108,4 @@ def _known(name: str, place: str) -> str:
         return name
     near = difflib.get_close_matches(name, Values.model_fields, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(Values.model_fields)}."
-    raise SettingsWrong(f"{place}: there is no setting {name!r}; {hint} Correct or remove it")
+    raise SettingsError(f"{place}: there is no setting {name!r}; {hint} Correct or remove it")

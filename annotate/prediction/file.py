@@ -15,7 +15,7 @@ from annotate.prediction.format import FORMAT, VERSION, Prediction, PredictionEn
 M = TypeVar("M", bound=BaseModel)
 
 
-class PredictionsUnreadable(AnnotateError):
+class PredictionsUnreadableError(AnnotateError):
     """Not a prediction file, one of an unknown version, or one that was cut off."""
 
 
@@ -45,20 +45,20 @@ def write_predictions(path: Path, header: PredictionHeader, predictions: Iterabl
 
 
 def read_predictions(path: Path) -> tuple[PredictionHeader, list[Prediction]]:
-    """Raises PredictionsUnreadable, naming line and field."""
+    """Raises PredictionsUnreadableError, naming line and field."""
     try:
         lines = path.read_bytes().splitlines(keepends=True)
     except OSError as error:
-        raise PredictionsUnreadable(f"{path}: cannot be read: {error.strerror}") from error
+        raise PredictionsUnreadableError(f"{path}: cannot be read: {error.strerror}") from error
     _refuse_foreign(path, lines)
     header = _parsed(path, 1, lines[0], PredictionHeader)
     if len(lines) < 2 or b'"end"' not in lines[-1]:
-        raise PredictionsUnreadable(
+        raise PredictionsUnreadableError(
             f"{path}: has no closing line, so it was cut off after line {len(lines)}. Predict anew"
         )
     end = _parsed(path, len(lines), lines[-1], PredictionEnd)
     if end.rows != len(lines) - 2 or end.sha256 != hashlib.sha256(b"".join(lines[:-1])).hexdigest():
-        raise PredictionsUnreadable(
+        raise PredictionsUnreadableError(
             f"{path}: was changed after it was written (its closing digest differs). Predict anew"
         )
     return header, [_parsed(path, number, line, Prediction) for number, line in enumerate(lines[1:-1], 2)]
@@ -70,9 +70,11 @@ def _refuse_foreign(path: Path, lines: list[bytes]) -> None:
     except ValueError:
         first = None
     if not isinstance(first, dict) or first.get("format") != FORMAT:
-        raise PredictionsUnreadable(f"{path}, line 1, field format: expected {FORMAT!r}. This is no prediction file")
+        raise PredictionsUnreadableError(
+            f"{path}, line 1, field format: expected {FORMAT!r}. This is no prediction file"
+        )
     if first.get("version") != VERSION:
-        raise PredictionsUnreadable(
+        raise PredictionsUnreadableError(
             f"{path}, line 1, field version: {first.get('version')!r} is not known here (this program reads "
             f"{VERSION}). Update duchenne on this machine"
         )
@@ -84,4 +86,6 @@ def _parsed(path: Path, number: int, line: bytes, model: type[M]) -> M:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "the whole line"
-        raise PredictionsUnreadable(f"{path}, line {number}, field {field}: {first['msg']}. Predict anew") from error
+        raise PredictionsUnreadableError(
+            f"{path}, line {number}, field {field}: {first['msg']}. Predict anew"
+        ) from error

@@ -35,15 +35,15 @@ MEDIA_COLUMNS = ("face_sha256", "gaze_sha256", "eye_events_sha256", "clip_sha256
 _ARROW = {"str": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_()}
 
 
-class SnapshotNotFound(AnnotateError):
+class SnapshotNotFoundError(AnnotateError):
     """No snapshot of that id."""
 
 
-class SnapshotDamaged(AnnotateError):
+class SnapshotDamagedError(AnnotateError):
     """A snapshot is not what its name says."""
 
 
-class SnapshotUnreadable(AnnotateError):
+class SnapshotUnreadableError(AnnotateError):
     """Not a snapshot, or one of a version that this program does not know."""
 
 
@@ -116,12 +116,14 @@ def _sync(folder: Path) -> None:
 
 
 def find_snapshot(root: Path, snapshot_id: str) -> Path:
-    """The folder of a snapshot by its id or an unambiguous beginning of it. Raises SnapshotNotFound."""
+    """The folder of a snapshot by its id or an unambiguous beginning of it. Raises SnapshotNotFoundError."""
     found = [header.id for header in list_snapshots(root) if snapshot_id and header.id.startswith(snapshot_id)]
     if len(found) == 1:
         return root / found[0]
     told = f"{len(found)} snapshots begin with it" if found else "there is none"
-    raise SnapshotNotFound(f"snapshot {snapshot_id!r} in {root}: {told}. `duchenne snapshot list` shows what is there")
+    raise SnapshotNotFoundError(
+        f"snapshot {snapshot_id!r} in {root}: {told}. `duchenne snapshot list` shows what is there"
+    )
 
 
 def list_snapshots(root: Path) -> list[SnapshotHeader]:
@@ -133,16 +135,16 @@ def list_snapshots(root: Path) -> list[SnapshotHeader]:
 
 
 def read_header(folder: Path) -> SnapshotHeader:
-    """Raises SnapshotUnreadable, naming file and field."""
+    """Raises SnapshotUnreadableError, naming file and field."""
     path = folder / HEADER_FILE
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise SnapshotUnreadable(f"{path}: cannot be read as a snapshot's header: {error}") from error
+        raise SnapshotUnreadableError(f"{path}: cannot be read as a snapshot's header: {error}") from error
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
-        raise SnapshotUnreadable(f"{path}, field format: expected {FORMAT!r}. This folder is no snapshot")
+        raise SnapshotUnreadableError(f"{path}, field format: expected {FORMAT!r}. This folder is no snapshot")
     if raw.get("version") != VERSION:
-        raise SnapshotUnreadable(
+        raise SnapshotUnreadableError(
             f"{path}, field version: {raw.get('version')!r} is not known here (this program reads {VERSION}). "
             "Update duchenne on this machine"
         )
@@ -151,39 +153,41 @@ def read_header(folder: Path) -> SnapshotHeader:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        raise SnapshotUnreadable(f"{path}, field {field}: {first['msg']}. Create the snapshot anew") from error
+        raise SnapshotUnreadableError(f"{path}, field {field}: {first['msg']}. Create the snapshot anew") from error
 
 
 def read_table(folder: Path, table: str) -> list[dict[str, Any]]:
-    """All rows of one table as dicts of Python values. Raises SnapshotDamaged."""
+    """All rows of one table as dicts of Python values. Raises SnapshotDamagedError."""
     path = folder / TABLE_FILES[table]
     try:
         rows = pq.read_table(path).to_pylist()
     except (OSError, pa.ArrowException) as error:
-        raise SnapshotDamaged(f"{path}: cannot be read: {error}. Restore it, or create the snapshot anew") from error
+        raise SnapshotDamagedError(
+            f"{path}: cannot be read: {error}. Restore it, or create the snapshot anew"
+        ) from error
     try:
         return [checked_row(table, row, f"{path}, row {number}") for number, row in enumerate(rows, 1)]
     except ValueError as error:
-        raise SnapshotDamaged(f"{error}. Restore the file, or create the snapshot anew") from error
+        raise SnapshotDamagedError(f"{error}. Restore the file, or create the snapshot anew") from error
 
 
 def verify_snapshot(folder: Path, media: MediaStore | None = None, progress: Progress | None = None) -> SnapshotHeader:
     """Hash all files and rows again and, given the store, every medium they name.
 
-    Raises SnapshotDamaged, MediaMissing or MediaDamaged on the first thing that is not as it was written.
+    Raises SnapshotDamagedError, MediaMissingError or MediaDamagedError on the first thing that is not as it was written.
     """
     header = read_header(folder)
     for name in TABLE_FILES.values():
         path = folder / name
         if not path.is_file() or file_sha256(path) != header.files.get(name):
-            raise SnapshotDamaged(
+            raise SnapshotDamagedError(
                 f"{path}: {'changed after it was written' if path.is_file() else 'missing'}. Restore it from a "
                 "backup, or create the snapshot anew"
             )
     tables = {table: read_table(folder, table) for table in TABLE_COLUMNS}
     found = content_sha256(tables, header.label_policy, header.filters, header.folds)
     if found != header.content_sha256 or header.id != f"s{found[:16]}" or folder.name != header.id:
-        raise SnapshotDamaged(
+        raise SnapshotDamagedError(
             f"{folder}: its rows have the digest {found[:16]}…, its name says {folder.name}. Something in it was "
             "changed after it was written; restore it from a backup, or create the snapshot anew"
         )

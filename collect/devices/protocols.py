@@ -141,7 +141,7 @@ class Answer:
     step: int | None = None
 
 
-class StopRequested(Exception):
+class StopRequested(Exception):  # noqa: N818 -- a request of a person, not an error
     """The participant or the experimenter asked to stop; `by` is who."""
 
     def __init__(self, by: Literal["participant", "experimenter"]) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotate.folds import FoldsImpossible, assign_folds
+from annotate.folds import FoldsImpossibleError, assign_folds
 
 CLASSES = ["happiness", "sadness", "fear"]
 
@@ -36,5 +36,5 @@ def test_a_rare_class_is_spread_over_the_folds() -> None:
 
 @pytest.mark.parametrize(("people", "k"), [({"P1": []}, 2), ({"P1": [], "P2": []}, 1)])
 def test_impossible_plans_are_refused(people: dict[str, list[str]], k: int) -> None:
-    with pytest.raises(FoldsImpossible):
+    with pytest.raises(FoldsImpossibleError):
         assign_folds(people, k, seed=0)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from annotate.errors import AnnotateError
-from annotate.media_store import MediaDamaged, MediaMissing, MediaStore
+from annotate.media_store import MediaDamagedError, MediaMissingError, MediaStore
 
 
 def test_a_file_is_found_by_its_digest_and_kept_once(tmp_path: Path) -> None:
@@ -23,12 +23,12 @@ def test_one_flipped_bit_is_found(tmp_path: Path) -> None:
     sha256 = store.put_bytes(b"frames")
     place = store.path(sha256)
     place.write_bytes(b"fraMes")
-    with pytest.raises(MediaDamaged, match="changed on disk"):
+    with pytest.raises(MediaDamagedError, match="changed on disk"):
         store.verify(sha256)
 
 
 def test_an_absent_medium_is_told_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(MediaMissing, match="restore the media folder"):
+    with pytest.raises(MediaMissingError, match="restore the media folder"):
         MediaStore(tmp_path).path("0" * 64)
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from annotate.errors import AnnotateError
-from annotate.prediction.file import PredictionsUnreadable, read_predictions, write_predictions
+from annotate.prediction.file import PredictionsUnreadableError, read_predictions, write_predictions
 from annotate.prediction.format import Prediction
 from annotate.scales import Instrument
 from tests.annotate.rows import trial_id
@@ -43,7 +43,7 @@ def test_a_file_is_written_once(tmp_path: Path) -> None:
 def test_what_is_not_as_it_was_written_is_refused(tmp_path: Path, old: bytes, new: bytes, told: str) -> None:
     path = tmp_path / "p.jsonl"
     path.write_bytes(GOLDEN.read_bytes().replace(old, new))
-    with pytest.raises(PredictionsUnreadable, match=told):
+    with pytest.raises(PredictionsUnreadableError, match=told):
         read_predictions(path)
 
 
@@ -52,7 +52,7 @@ def test_a_file_that_was_cut_off_is_refused_wherever_it_was_cut(tmp_path: Path) 
     path = tmp_path / "p.jsonl"
     for length in range(0, len(whole) - 2, 41):
         path.write_bytes(whole[:length])
-        with pytest.raises(PredictionsUnreadable):
+        with pytest.raises(PredictionsUnreadableError):
             read_predictions(path)
 
 

@@ -5,12 +5,12 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from annotate.media_store import MediaMissing, MediaStore, file_sha256
+from annotate.media_store import MediaMissingError, MediaStore, file_sha256
 from annotate.snapshot.format import FoldPlan, LabelPolicy, SnapshotFilters, SnapshotHeader
 from annotate.snapshot.store import (
-    SnapshotDamaged,
-    SnapshotNotFound,
-    SnapshotUnreadable,
+    SnapshotDamagedError,
+    SnapshotNotFoundError,
+    SnapshotUnreadableError,
     diff_snapshots,
     find_snapshot,
     list_snapshots,
@@ -66,7 +66,7 @@ def test_a_forged_row_is_found_by_the_name_of_the_snapshot(tmp_path: Path, table
     header = read_header(folder)
     forged = header.model_copy(update={"files": header.files | {path.name: file_sha256(path)}})
     (folder / "snapshot.json").write_text(forged.model_dump_json())
-    with pytest.raises(SnapshotDamaged, match="was changed after it was written"):
+    with pytest.raises(SnapshotDamagedError, match="was changed after it was written"):
         verify_snapshot(folder)
 
 
@@ -77,12 +77,12 @@ def test_a_flipped_bit_in_the_file_is_found_wherever_it_lies(tmp_path: Path) -> 
     whole = path.read_bytes()
     for place in range(0, len(whole), 97):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
-        with pytest.raises(SnapshotDamaged, match=r"trials.parquet: changed after it was written"):
+        with pytest.raises(SnapshotDamagedError, match=r"trials.parquet: changed after it was written"):
             verify_snapshot(folder)
 
 
 def test_missing_media_are_told(tmp_path: Path) -> None:
-    with pytest.raises(MediaMissing):
+    with pytest.raises(MediaMissingError):
         verify_snapshot(GOLDEN, MediaStore(tmp_path))
 
 
@@ -92,13 +92,13 @@ def test_a_later_version_and_a_foreign_folder_are_refused(tmp_path: Path) -> Non
     header = folder / "snapshot.json"
     text = header.read_text()
     header.write_text(text.replace('"version": 1', '"version": 2', 1))
-    with pytest.raises(SnapshotUnreadable, match=r"snapshot.json, field version: 2 is not known"):
+    with pytest.raises(SnapshotUnreadableError, match=r"snapshot.json, field version: 2 is not known"):
         read_header(folder)
     header.write_text(text.replace("created_utc", "created_at"))
-    with pytest.raises(SnapshotUnreadable, match="field created_utc"):
+    with pytest.raises(SnapshotUnreadableError, match="field created_utc"):
         read_header(folder)
     header.write_text("[]")
-    with pytest.raises(SnapshotUnreadable, match="no snapshot"):
+    with pytest.raises(SnapshotUnreadableError, match="no snapshot"):
         read_header(folder)
 
 
@@ -134,5 +134,5 @@ def test_a_snapshot_is_found_by_the_beginning_of_its_name(tmp_path: Path) -> Non
     header = write(tmp_path, example_tables())
     assert find_snapshot(tmp_path, header.id[:6]) == tmp_path / header.id
     assert [one.id for one in list_snapshots(tmp_path)] == [header.id]
-    with pytest.raises(SnapshotNotFound, match="snapshot list"):
+    with pytest.raises(SnapshotNotFoundError, match="snapshot list"):
         find_snapshot(tmp_path, "sdead")

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from duchenne.settings import SettingsWrong, Values, load_settings
+from duchenne.settings import SettingsError, Values, load_settings
 
 
 @pytest.fixture(autouse=True)
@@ -45,5 +45,5 @@ def test_places_lie_below_home_unless_they_are_set(tmp_path: Path) -> None:
 def test_what_is_wrong_is_named_with_its_place(
     tmp_path: Path, text: str | None, environ: dict[str, str], told: str
 ) -> None:
-    with pytest.raises(SettingsWrong, match=told):
+    with pytest.raises(SettingsError, match=told):
         load(tmp_path, text, **environ)
