@@ -25,7 +25,7 @@ class Table(DeclarativeBase):
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """An aware datetime in UTC. SQLite keeps no time zone: it is taken off on the way in and put back on the way out."""
+    """An aware datetime in UTC. SQLite keeps no zone, so it is taken off on the way in and put back on the way out."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

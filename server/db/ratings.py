@@ -82,8 +82,8 @@ class Claim(Table):
 class Vote(Table):
     """One rater's whole answer. Never changed (a trigger refuses it): a correction is a new row.
 
-    A correction names the row it replaces in `supersedes_id`. `flags` holds annotate.scales.Flag values in their order, joined by commas. The current vote of a rater on a task is
-    the one that no other supersedes.
+    A correction names the row that it replaces in `supersedes_id`; a rater's current vote on a task is the one that no
+    other supersedes. `flags` holds annotate.scales.Flag values in their order, joined by commas.
     """
 
     __tablename__ = "vote"

@@ -1,0 +1,137 @@
+"""Opening the database: one engine, and the two kinds of transaction that the server knows.
+
+SQLite 3.7.0 to 3.51.2 can corrupt a write-ahead log when it is reset, so the library from the pysqlite3 wheel is used
+and the log only where that library is new enough. The driver's own idea of when a transaction begins gives no stable
+read, so transactions are begun explicitly, and those that write take the lock at once: two that both read first and
+write later would otherwise end in a deadlock that no waiting solves.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.orm import Session
+
+from server.db import tables
+from server.db.errors import DatabaseUnreachableError, UnsupportedDatabaseError
+
+METADATA = tables.METADATA
+SAFE_WAL_SINCE = (3, 51, 3)
+BUSY_TIMEOUT_MS = 15_000
+_BEGIN = "sqlite_begin"
+
+
+@dataclass(frozen=True)
+class Database:
+    """An open database. Sessions keep their objects' loaded values after the commit."""
+
+    engine: Engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A transaction that may write: committed at the end of the block, rolled back by any exception."""
+        writing = self.engine.execution_options(**{_BEGIN: "IMMEDIATE"})
+        with Session(writing, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that sees one state of the database from its first query to its last, and writes nothing."""
+        options: dict[str, Any] = (
+            {_BEGIN: "DEFERRED"}
+            if self.is_sqlite
+            else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        )
+        with Session(self.engine.execution_options(**options), expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def database_url(url: str) -> URL:
+    """The URL with the driver we use. Raises UnsupportedDatabaseError."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise UnsupportedDatabaseError(
+            "The database URL cannot be read; expected sqlite:////folder/file.db or postgresql://user@host/name"
+        ) from None
+    if parsed.get_backend_name() == "sqlite":
+        if not parsed.database or parsed.database == ":memory:":
+            raise UnsupportedDatabaseError(
+                f"{parsed}: an SQLite database needs a file, such as sqlite:////var/lib/duchenne/duchenne.db"
+            )
+        return parsed.set(drivername="sqlite")
+    if parsed.get_backend_name() in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    raise UnsupportedDatabaseError(
+        f"{parsed.render_as_string()}: expected sqlite:////folder/file.db or postgresql://user@host/name, "
+        f"got {parsed.get_backend_name()!r}"
+    )
+
+
+def create_database_engine(url: str) -> Engine:
+    """An engine for the URL; connects to nothing yet. Raises UnsupportedDatabaseError."""
+    parsed = database_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite_engine(parsed)
+    return create_engine(parsed, pool_pre_ping=True)
+
+
+@contextmanager
+def connected(engine: Engine) -> Iterator[Connection]:
+    """A connection, with what fails on the way told in our words. Raises DatabaseUnreachableError."""
+    where = engine.url.render_as_string(hide_password=True)
+    try:
+        connection = engine.connect()
+    except DBAPIError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise DatabaseUnreachableError(
+            f"{where}: the database cannot be opened ({reason}); check DUCHENNE_DATABASE_URL and that the folder or "
+            "the database server is there and may be used"
+        ) from error
+    with connection:
+        yield connection
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """The file of an SQLite database, None for PostgreSQL."""
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def _sqlite_library() -> ModuleType:
+    try:
+        from pysqlite3 import dbapi2
+    except ImportError:  # no wheel for this platform: Python's own library, without the log if it is too old
+        from sqlite3 import dbapi2
+    return dbapi2
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    library = _sqlite_library()
+    journal = "WAL" if library.sqlite_version_info >= SAFE_WAL_SINCE else "DELETE"
+    engine = create_engine(url, module=library)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves, below
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        connection.execute(f"PRAGMA journal_mode = {journal}")
+        connection.execute("PRAGMA synchronous = FULL")  # an acknowledged label survives a power cut
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get(_BEGIN, 'IMMEDIATE')}")
+
+    return engine

