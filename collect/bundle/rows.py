@@ -25,8 +25,8 @@ def number(value: float) -> str:
 
 
 def quoted(text: str) -> str:
-    """One CSV field. Line breaks become spaces, so that a line of the file is always one row."""
-    text = text.replace("\r\n", " ").replace("\n", " ").replace("\r", " ")
+    """One CSV field. Line breaks become spaces, so that a line of the file is always one row; zeros are dropped."""
+    text = text.replace("\r\n", " ").replace("\n", " ").replace("\r", " ").replace("\0", "")
     if '"' in text or "," in text:
         return '"' + text.replace('"', '""') + '"'
     return text
