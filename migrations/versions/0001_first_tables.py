@@ -308,7 +308,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("trial_id", "instrument", name="uq_rating_task_trial_id_instrument"),
     )
     op.create_index(
-        "ix_rating_task_queue", "rating_task", ["state", "instrument", sa.text("priority DESC"), "id"], unique=False
+        "ix_rating_task_queue", "rating_task", ["state", "instrument", sa.text("priority DESC"), "media_id"]
     )
     op.create_table(
         "self_report",

