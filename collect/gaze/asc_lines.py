@@ -1,0 +1,178 @@
+"""The lines of an ASC file that are no samples: what each says, and what they say together."""
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from collect.gaze.recording import BLINK, FIXATION, SACCADE, AscHeader, AscRecording, Eyes, Message, RecordingBlock
+from collect.gaze.sample_columns import SampleColumns, number
+
+_EYES: dict[tuple[bool, bool], Eyes] = {(True, False): "L", (False, True): "R", (True, True): "LR"}
+_SILENT = {"SFIX", "SSACC", "SBLINK", "EVENTS", "PRESCALER", "VPRESCALER", "INPUT", "BUTTON"}
+_COMMENT = (b">", b"#", b"/", b";")
+
+
+class AscLines:
+    """Takes the lines in their order; `finish` gives the recording."""
+
+    def __init__(self) -> None:
+        self.columns = SampleColumns()
+        self._fixations: list[tuple[str | float, ...]] = []
+        self._saccades: list[tuple[str | float, ...]] = []
+        self._blinks: list[tuple[str | float, ...]] = []
+        self._messages: list[Message] = []
+        self._blocks: list[RecordingBlock] = []
+        self._warnings: list[str] = []
+        self._screens: dict[str, tuple[float, float, float, float]] = {}
+        self._pupil: Literal["AREA", "DIAMETER"] | None = None
+        self._coordinates = "GAZE"
+        self._remote = False
+        self._model = self._date = ""
+        self._lost = 0
+        self._unknown: list[int] = []
+
+    def line(self, line_number: int, line: bytes) -> None:
+        """Take one line that is no sample. Raises ValueError or IndexError where it says too little."""
+        if line.startswith(b"MSG"):
+            self._take_message(line)
+            return
+        if line.startswith(b"**"):
+            self._take_preamble(line.decode("latin-1")[2:].strip())
+            return
+        words = line.decode("latin-1").split()
+        match words[0]:
+            case "EFIX":
+                self._fixations.append(_event(words, 3, keep=(0, 1, 3, 4, 5)))
+            case "ESACC":
+                self._saccades.append(_event(words, 6, keep=(0, 1, 3, 4, 5, 6, 7, 8)))
+            case "EBLINK":
+                self._blinks.append(_event(words, 0, keep=(0, 1)))
+            case "START":
+                self._start(words)
+            case "END":
+                if self._blocks:
+                    self._blocks[-1] = replace(self._blocks[-1], end_ms=float(words[1]))
+            case "SAMPLES":
+                self._take_layout(words)
+            case "PUPIL":
+                if words[1] in ("AREA", "DIAMETER"):
+                    self._pupil = "AREA" if words[1] == "AREA" else "DIAMETER"
+            case word if word.startswith("LOST"):
+                self._lost += 1
+            case word if word not in _SILENT and not line.startswith(_COMMENT):
+                self._unknown.append(line_number)
+
+    def cut_off(self, line_number: int, line: bytes) -> None:
+        """The last line has no line end: drop it if it is a sample that is shorter than the one before it."""
+        lines = self.columns.lines
+        if lines and line and lines[-1] == line and (len(lines) < 2 or _shape(line) != _shape(lines[-2])):
+            lines.pop()
+        elif lines and lines[-1] == line:
+            lines[-1] += b"\n"
+        self._warnings.append(f"The file breaks off in line {line_number}, which has no line end.")
+
+    def finish(self, lines: int) -> AscRecording:
+        """Everything together. Raises BadSampleError."""
+        samples = self.columns.samples()
+        rate = next((block.rate_hz for block in self._blocks if block.rate_hz is not None), None)
+        if rate == 2000:
+            # Without 'float sample' output edf2asc writes both samples of a millisecond with the same time.
+            samples.time_ms[1:][np.diff(samples.time_ms) == 0] += 0.5
+        eyes = "".join(eye for eye in "LR" if any(eye in block.eyes for block in self._blocks)) or self.columns.eyes
+        header = AscHeader(
+            rate,
+            eyes if eyes in ("L", "R") else "LR",  # type: ignore[arg-type]  # one of the two, as was just asked
+            self._screens.get("GAZE_COORDS") or self._screens.get("DISPLAY_COORDS"),
+            self._pupil,
+            self._coordinates,
+            self._remote,
+            self._model,
+            self._date,
+        )
+        self._warn(float(samples.time_ms[-1]) if len(samples) else None)
+        return AscRecording(
+            header,
+            samples,
+            np.array(self._fixations, FIXATION),
+            np.array(self._saccades, SACCADE),
+            np.array(self._blinks, BLINK),
+            tuple(self._messages),
+            tuple(self._blocks),
+            lines,
+            tuple(self._warnings),
+        )
+
+    def _warn(self, last_ms: float | None) -> None:
+        for block in self._blocks:
+            if block.end_ms is None:
+                upto = (
+                    ""
+                    if last_ms is None or block is not self._blocks[-1]
+                    else f"; its last sample is at {last_ms:g} ms"
+                )
+                self._warnings.append(f"The recording that starts at {block.start_ms:.10g} ms has no END{upto}.")
+        if self._lost:
+            self._warnings.append(f"The tracker reports lost data in {self._lost} places.")
+        if self._unknown:
+            self._warnings.append(
+                f"{len(self._unknown)} lines of a kind not known here, the first is {self._unknown[0]}."
+            )
+
+    def _take_preamble(self, text: str) -> None:
+        if text.startswith("DATE:"):
+            self._date = text.removeprefix("DATE:").strip()
+        elif text.startswith("EYELINK"):
+            self._model = text
+
+    def _take_message(self, line: bytes) -> None:
+        try:
+            text = line[3:].decode("utf-8")
+        except UnicodeDecodeError:  # old experiments wrote in the code page of their Windows
+            text = line[3:].decode("cp1252", "replace")
+        time, _, said = text.strip().replace("\t", " ", 1).partition(" ")
+        said = said.strip()
+        self._messages.append(Message(float(time), said))
+        name, _, rest = said.partition(" ")
+        if name in ("GAZE_COORDS", "DISPLAY_COORDS"):
+            left, top, right, bottom = (float(word) for word in rest.replace("=", " ").replace(",", " ").split()[:4])
+            self._screens[name] = (left, top, right, bottom)
+
+    def _start(self, words: list[str]) -> None:
+        eyes = _eyes(words, self.columns.eyes)
+        self._blocks.append(RecordingBlock(float(words[1]), None, eyes, None))
+        self.columns.switch(eyes)
+
+    def _take_layout(self, words: list[str]) -> None:
+        self._coordinates = words[1]
+        self._remote = self._remote or "HTARGET" in words
+        eyes = _eyes(words, self.columns.eyes)
+        self.columns.switch(eyes)
+        rate = float(words[words.index("RATE") + 1]) if "RATE" in words else None
+        if self._blocks:
+            self._blocks[-1] = replace(self._blocks[-1], eyes=eyes, rate_hz=rate)
+
+
+def _eyes(words: list[str], otherwise: Eyes | None) -> Eyes:
+    eyes = _EYES.get(("LEFT" in words, "RIGHT" in words), otherwise)
+    if eyes is None:
+        raise ValueError("neither LEFT nor RIGHT")
+    return eyes
+
+
+def _event(words: list[str], least: int, keep: tuple[int, ...]) -> tuple[str | float, ...]:
+    """The eye and the kept numbers of an end event; a number that the line lacks is NaN.
+
+    `least` is how many numbers must follow start, end and duration.
+    """
+    eye = words[1]
+    numbers = [number(word) for word in words[2:]]
+    if eye not in ("L", "R") or len(numbers) < 3 + least:
+        raise ValueError(f"expected an eye and at least {3 + least} numbers")
+    return (eye, *(numbers[index] if index < len(numbers) else float("nan") for index in keep))
+
+
+def _shape(line: bytes) -> tuple[int, int]:
+    """How many fields, and how long the last one is."""
+    fields = line.strip().split(b"\t")
+    return len(fields), len(fields[-1])
