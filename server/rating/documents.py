@@ -145,11 +145,7 @@ def _er_document(session: Session, task: RatingTask, place: dict[str, object]) -
         stimulus=media_address(task, "stimulus") if stimulus_sha256 else None,
         gaze=media_address(task, "gaze") if trial.gaze_sha256 else None,
     )
-    reported = (
-        Reported(seven=report.seven, three=report.three, valence=report.valence, arousal=report.arousal)
-        if shows and report is not None
-        else None
-    )
+    reported = Reported.model_validate(report, from_attributes=True) if shows and report is not None else None
     return ErDocument.model_validate(
         place
         | {

@@ -1,13 +1,19 @@
 """Errors in words: a page for people, `{"detail": …}` for programs."""
 
+import logging
+from urllib.parse import quote
+
 from fastapi import FastAPI, Request
-from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from server.errors import ServerError
 from server.shell.templates import render
+
+_log = logging.getLogger(__name__)
 
 #: Status to a headline and what to do next. The reason itself comes with the exception.
 _WORDS = {
@@ -51,7 +57,8 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     if not wants_page(request):
         return await http_exception_handler(request, error)
     if error.status_code == 401:
-        return RedirectResponse("/login", status_code=303)
+        back = f"?next_path={quote(request.url.path)}" if request.method == "GET" else ""
+        return RedirectResponse(f"/login{back}", status_code=303)
     # Starlette's own phrases ('Not Found') repeat the headline.
     reason = error.detail if " " in error.detail.strip() and not error.detail.istitle() else ""
     response = error_page(request, error.status_code, reason)
@@ -62,9 +69,23 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
 async def _on_bad_form(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     if not wants_page(request):
-        return await request_validation_exception_handler(request, error)
+        # What was sent is not sent back: it may be a NaN, which JSON cannot hold, or somebody's answer.
+        problems = [{"loc": problem["loc"], "msg": problem["msg"]} for problem in error.errors()]
+        return JSONResponse({"detail": problems}, status_code=422)
     fields = ", ".join(str(problem["loc"][-1]) + ": " + problem["msg"] for problem in error.errors())
     return error_page(request, 422, fields)
+
+
+async def _on_refusal(request: Request, error: Exception) -> Response:
+    # A slice's error says with `status` that it is the sender's; without it the server is at fault, and what it
+    # would tell (folders, addresses) is for the log.
+    status = getattr(error, "status", None)
+    if status is None:
+        _log.error("%s %s: %s", request.method, request.url.path, error)
+        return await _on_crash(request, error)
+    if wants_page(request):
+        return error_page(request, status, str(error))
+    return JSONResponse({"detail": str(error)}, status_code=status)
 
 
 async def _on_crash(request: Request, error: Exception) -> Response:
@@ -77,4 +98,5 @@ def install_error_pages(app: FastAPI) -> None:
     """Answer every error of `app` in words."""
     app.add_exception_handler(HTTPException, _on_http_error)
     app.add_exception_handler(RequestValidationError, _on_bad_form)
+    app.add_exception_handler(ServerError, _on_refusal)
     app.add_exception_handler(Exception, _on_crash)

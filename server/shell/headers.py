@@ -22,6 +22,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
 _HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
+    # Pages and answers hold personal data: what does not say otherwise is kept by nobody.
+    "Cache-Control": "no-store",
     # Not 'no-referrer': under it browsers send `Origin: null` with forms, and checks of the origin would refuse them.
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",

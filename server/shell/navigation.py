@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-RATING_ROLES = frozenset({"rater", "researcher", "admin"})
+RATING_ROLES = frozenset({"rater", "adjudicator", "researcher", "admin"})
 RECORDING_ROLES = frozenset({"experimenter", "researcher", "admin"})
 RESEARCH_ROLES = frozenset({"researcher", "admin"})
 

@@ -35,7 +35,7 @@ def environment() -> Environment:
     )
 
 
-def render(request: Request, name: str, *, status_code: int = 200, **context: Any) -> HTMLResponse:
+def render(request: Request, name: str, /, *, status_code: int = 200, **context: Any) -> HTMLResponse:
     """Template `name` as a response. Beside `context` it gets:
 
     `user` (`request.state.user`, with `.name` and `.role`, or None), `csrf_token` (`request.state.csrf_token` or ''),

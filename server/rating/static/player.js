@@ -1,0 +1,130 @@
+// Plays one or more videos on one clock: the clip's, in milliseconds; 0 is the flip of the clip's first frame.
+//
+// A video's own time is related to the clock by an offset alone; nothing is computed from frame numbers. The first
+// video leads; the others are held to it. Without any video the clock runs by itself, so that gaze can be played.
+
+const JUMP_MS = 200; // farther off than this: seek
+const NUDGE_MS = 35; // farther off than this: play a little faster or slower
+const NUDGE = 0.06;
+const READY = 3; // HTMLMediaElement.HAVE_FUTURE_DATA
+
+export class Player {
+  // `tracks`: [{video, offsetMs}], where `offsetMs` is the clock's time of the video's first frame.
+  constructor(tracks, durationMs) {
+    this.tracks = tracks;
+    this.durationMs = durationMs;
+    this.playing = false;
+    this.shown = false;
+    this.freeMs = 0; // the clock without videos
+    this.freeSince = null;
+    this.frame = null;
+    this.onTick = () => {};
+  }
+
+  get lead() {
+    return this.tracks[0] ?? null;
+  }
+
+  // Where the lead starts on the clock: a face alone begins slightly before the clip.
+  get startMs() {
+    return this.tracks.length === 1 ? this.lead.offsetMs : 0;
+  }
+
+  get endMs() {
+    const { lead } = this;
+    if (this.tracks.length !== 1 || !Number.isFinite(lead.video.duration)) return this.durationMs;
+    return lead.offsetMs + lead.video.duration * 1000;
+  }
+
+  now() {
+    if (this.lead) return this.lead.video.currentTime * 1000 + this.lead.offsetMs;
+    const running = this.freeSince === null ? 0 : performance.now() - this.freeSince;
+    return Math.min(this.freeMs + running, this.durationMs);
+  }
+
+  get ended() {
+    return this.now() >= this.endMs - 20 || (this.lead?.video.ended ?? false);
+  }
+
+  // Resolves when every video can play on from where it stands.
+  ready() {
+    const waits = this.tracks.map(({ video }) =>
+      video.readyState >= READY
+        ? null
+        : new Promise((resolve, reject) => {
+            video.addEventListener("canplay", resolve, { once: true });
+            video.addEventListener("error", () => reject(new Error("The video cannot be played.")), { once: true });
+          }),
+    );
+    return Promise.all(waits);
+  }
+
+  seek(ms) {
+    const to = Math.min(Math.max(ms, this.startMs), this.endMs);
+    for (const { video, offsetMs } of this.tracks) video.currentTime = Math.max(0, (to - offsetMs) / 1000);
+    this.freeMs = to;
+    if (this.freeSince !== null) this.freeSince = performance.now();
+    this.onTick(this.now());
+  }
+
+  async play() {
+    await this.ready();
+    if (this.ended) this.seek(this.startMs);
+    await Promise.all(this.tracks.map(({ video }) => video.play()));
+    this.playing = true;
+    this.freeSince = performance.now();
+    this.tick();
+  }
+
+  pause() {
+    this.freeMs = this.now();
+    this.freeSince = null;
+    this.playing = false;
+    for (const { video } of this.tracks) {
+      video.pause();
+      video.playbackRate = 1;
+    }
+    cancelAnimationFrame(this.frame);
+    this.onTick(this.now());
+  }
+
+  toggle() {
+    if (this.playing) this.pause();
+    else return this.play();
+  }
+
+  replay() {
+    this.seek(this.startMs);
+    return this.play();
+  }
+
+  tick() {
+    cancelAnimationFrame(this.frame);
+    if (!this.playing) return;
+    if (this.ended) return this.pause();
+    this.follow();
+    this.onTick(this.now());
+    this.frame = requestAnimationFrame(() => this.tick());
+  }
+
+  // Hold every other video to the lead.
+  follow() {
+    const now = this.now();
+    for (const { video, offsetMs } of this.tracks.slice(1)) {
+      if (video.ended || video.seeking) continue;
+      const ahead = video.currentTime * 1000 + offsetMs - now;
+      if (Math.abs(ahead) > JUMP_MS) video.currentTime = Math.max(0, (now - offsetMs) / 1000);
+      else video.playbackRate = Math.abs(ahead) < NUDGE_MS ? 1 : 1 - Math.sign(ahead) * NUDGE;
+    }
+  }
+
+  // Stop for good and let the browser drop what it loaded.
+  close() {
+    this.pause();
+    this.onTick = () => {};
+    for (const { video } of this.tracks) {
+      video.removeAttribute("src");
+      video.load();
+    }
+  }
+}
