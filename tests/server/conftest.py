@@ -2,13 +2,21 @@
 
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
 
+from server.accounts.access import COOKIE
+from server.accounts.logins import find_login
+from server.accounts.service import add_account
+from server.app import create_app
+from server.config import ServerConfig
 from server.db.engine import Database
 from server.db.revisions import open_database
 from server.db.upgrade import upgrade
@@ -61,13 +69,19 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
         yield from _postgres_database(request.getfixturevalue("postgres_server"), "template1")
 
 
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The URL of an upgraded, empty SQLite database, for tests that need no second engine."""
+    file = tmp_path / "duchenne.db"
+    file.write_bytes(sqlite_template.read_bytes())
+    return f"sqlite:///{file}"
+
+
 @pytest.fixture(params=ENGINES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of an upgraded, empty database: once on SQLite, once on PostgreSQL."""
     if request.param == "sqlite":
-        file = tmp_path / "duchenne.db"
-        file.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
-        yield f"sqlite:///{file}"
+        yield request.getfixturevalue("sqlite_url")
     else:
         template = request.getfixturevalue("postgres_template")
         yield from _postgres_database(request.getfixturevalue("postgres_server"), template)
@@ -99,3 +113,35 @@ def _in_database(server: str, name: str) -> str:
 def _execute(server: str, statement: str) -> None:
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(statement)  # type: ignore[call-overload]  # psycopg wants a literal; the name is ours
+
+
+@pytest.fixture
+def server_config(database_url: str, tmp_path: Path) -> ServerConfig:
+    """A server's configuration on an upgraded database and empty folders."""
+    return ServerConfig(database_url, tmp_path / "media", tmp_path / "snapshots")
+
+
+@pytest.fixture
+def app(server_config: ServerConfig) -> Iterator[FastAPI]:
+    """The whole application; its database is `app.state.database`."""
+    made = create_app(server_config)
+    try:
+        yield made
+    finally:
+        made.state.database.close()
+
+
+@pytest.fixture
+def client_of(app: FastAPI) -> Callable[[str], TestClient]:
+    """Gives a client that is logged in with the role asked for; the CSRF token is in its headers."""
+
+    def logged_in(role: str) -> TestClient:
+        account = add_account(app.state.database, f"{role}-{uuid4().hex[:6]}", role)
+        client = TestClient(app, base_url="http://testserver", follow_redirects=False)
+        client.post("/login", data={"name": account.name, "password": account.password})
+        login = find_login(app.state.database, client.cookies[COOKIE], datetime.now(UTC))
+        assert login is not None
+        client.headers["X-CSRF-Token"] = login.csrf_token
+        return client
+
+    return logged_in

@@ -1,0 +1,43 @@
+"""What an application provides to its endpoints: the database, the media store, its configuration, the time.
+
+There is no dependency that hands out a transaction: FastAPI ends such a one after the response has left, and a label
+may be acknowledged only when it is committed. Endpoints open `database.transaction()` themselves, one a request.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from annotate.media_store import MediaStore
+from server.config import ServerConfig
+from server.db.engine import Database
+
+
+def database_of(request: Request) -> Database:
+    database = request.app.state.database
+    assert isinstance(database, Database)
+    return database
+
+
+def media_of(request: Request) -> MediaStore:
+    media = request.app.state.media
+    assert isinstance(media, MediaStore)
+    return media
+
+
+def config_of(request: Request) -> ServerConfig:
+    config = request.app.state.config
+    assert isinstance(config, ServerConfig)
+    return config
+
+
+def now_utc() -> datetime:
+    """The time of the request. Tests put their own clock here (`app.dependency_overrides`)."""
+    return datetime.now(UTC)
+
+
+DatabaseOf = Annotated[Database, Depends(database_of)]
+MediaOf = Annotated[MediaStore, Depends(media_of)]
+ConfigOf = Annotated[ServerConfig, Depends(config_of)]
+Now = Annotated[datetime, Depends(now_utc)]

@@ -1,0 +1,99 @@
+"""Running the server: on an address of one's own choice, or, for tests and the demo, on a free loopback port."""
+
+import contextlib
+import errno
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import uvicorn
+
+from server.app import create_app
+from server.config import ServerConfig
+from server.errors import ServerError
+
+LOOPBACK = "127.0.0.1"
+
+
+class AddressTakenError(ServerError):
+    """Another program listens at the address."""
+
+
+class AddressRefusedError(ServerError):
+    """This machine has no such address, or this user may not listen there."""
+
+
+def serve(config: ServerConfig, host: str, port: int, ready: Callable[[str], None] = lambda _url: None) -> None:
+    """Serve until SIGINT or SIGTERM; `ready` is called with the server's URL when it answers.
+
+    Raises AddressTakenError, AddressRefusedError, and the errors of server.db.errors, before anything is served.
+    """
+    with contextlib.closing(_listen(host, port)) as listener:
+        _Server(config, lambda: ready(_url(listener))).run([listener])
+
+
+@contextlib.contextmanager
+def running_server(config: ServerConfig) -> Iterator[str]:
+    """A server in a thread of this process, on a free port of the loopback; gives its URL and stops it at the end."""
+    with contextlib.closing(_listen(LOOPBACK, 0)) as listener:
+        started = threading.Event()
+        server = _Server(config, started.set)
+        thread = threading.Thread(target=_until_stopped, args=(server, listener, started), name="server", daemon=True)
+        thread.start()
+        started.wait()
+        if not server.started:
+            raise ServerError("the server stopped while it was starting; its log says why")
+        try:
+            yield _url(listener)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, telling when it answers."""
+
+    def __init__(self, config: ServerConfig, ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(create_app(config), log_level="warning", access_log=False, timeout_graceful_shutdown=5)
+        )
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def _until_stopped(server: _Server, listener: socket.socket, started: threading.Event) -> None:
+    try:
+        server.run([listener])
+    finally:
+        started.set()  # whoever waits must not wait for a server that failed
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket: taken now, so that a second server is refused before it opens the database."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        # Lets a restarted server take its address at once; two that listen at the same time are refused all the same.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise AddressTakenError(
+                f"{host}:{port}: another server listens on port {port}; stop it, or choose another with --port"
+            ) from None
+        raise AddressRefusedError(
+            f"{host}:{port}: cannot listen there ({error.strerror}); choose an address of this machine with --host and "
+            "a port above 1023 with --port"
+        ) from None
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,80 @@
+"""Real servers on the loopback: they answer, they stop, and they refuse what they must."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import httpx
+import pytest
+
+from server.config import ServerConfig
+from server.db.engine import create_database_engine
+from server.db.errors import DatabaseNotUpgradedError
+from server.serve import AddressRefusedError, AddressTakenError, running_server, serve
+
+
+@pytest.fixture
+def config(sqlite_url: str, tmp_path: Path) -> ServerConfig:
+    return ServerConfig(sqlite_url, tmp_path / "media", tmp_path / "snapshots")
+
+
+def test_a_server_in_a_thread_answers_and_stops(server_config: ServerConfig) -> None:
+    with running_server(server_config) as url:
+        assert httpx.get(f"{url}/healthz").json() == {"status": "ok"}
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{url}/healthz")
+
+
+def test_a_second_server_on_the_port_is_refused(config: ServerConfig) -> None:
+    with running_server(config) as url:
+        port = httpx.URL(url).port or 0
+        with pytest.raises(AddressTakenError, match=rf"port {port}; stop it, or choose another with --port"):
+            serve(config, "127.0.0.1", port)
+
+
+def test_an_address_of_another_machine_is_refused(config: ServerConfig) -> None:
+    with pytest.raises(AddressRefusedError, match="--host"):
+        serve(config, "192.0.2.1", 8707)
+
+
+def test_a_database_that_is_not_upgraded_is_refused_before_serving(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'none.db'}"
+    with pytest.raises(DatabaseNotUpgradedError), running_server(ServerConfig(url, tmp_path, tmp_path)):
+        pass
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_a_served_process_tells_when_it_is_ready_and_ends_on_ctrl_c(config: ServerConfig) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = textwrap.dedent(
+        f"""
+        from pathlib import Path
+        from server.config import ServerConfig
+        from server.serve import serve
+        config = ServerConfig({config.database_url!r}, Path({str(config.media_root)!r}), Path("."))
+        serve(config, "127.0.0.1", {port}, lambda url: print(url, flush=True))
+        """
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        try:
+            assert url == f"http://127.0.0.1:{port}"
+            assert httpx.get(f"{url}/healthz").status_code == 200
+        finally:
+            os.kill(process.pid, signal.SIGINT)
+        process.wait(20)
+
+
+def test_sqlite_uses_its_safe_write_ahead_log(config: ServerConfig) -> None:
+    engine = create_database_engine(config.database_url)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    engine.dispose()
