@@ -1,5 +1,6 @@
 """What can go wrong with a bundle, one class per thing that somebody can do about it."""
 
+from datetime import date
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -51,6 +52,8 @@ def first_complaint(error: ValidationError) -> tuple[str, str]:
         value = repr(first["input"])
         if len(value) <= 60:
             complaint += f" (found {value})"
+        if first["type"] == "string_type" and isinstance(first["input"], int | float | date):
+            complaint += "; put it in quotes"  # YAML takes 007, no and 2026-01-02 for other things than text
     return field_of(first["loc"]), complaint
 
 

@@ -144,13 +144,14 @@ class AscLines:
         self.columns.switch(eyes)
 
     def _take_layout(self, words: list[str]) -> None:
+        if not self._blocks:
+            raise ValueError("no START line before it")
         self._coordinates = words[1]
         self._remote = self._remote or "HTARGET" in words
         eyes = _eyes(words, self.columns.eyes)
         self.columns.switch(eyes)
         rate = float(words[words.index("RATE") + 1]) if "RATE" in words else None
-        if self._blocks:
-            self._blocks[-1] = replace(self._blocks[-1], eyes=eyes, rate_hz=rate)
+        self._blocks[-1] = replace(self._blocks[-1], eyes=eyes, rate_hz=rate)
 
 
 def _eyes(words: list[str], otherwise: Eyes | None) -> Eyes:

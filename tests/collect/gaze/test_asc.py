@@ -110,6 +110,7 @@ def test_old_code_page_and_windows_line_ends(tmp_path: Path) -> None:
         (b"START\t5 \tLEFT\n5\t1.0\t2.0\t3.0\n6\t1.0\tx\t3.0\n", r"line 3: this is no sample .*: '6\t1\.0\tx"),
         (b"START\t5 \tLEFT\tRIGHT\n5\t1.0\t2.0\t3.0\n", r"line 2: this is no sample of the eyes"),
         (b"START\t5 \tLEFT\nEFIX L 5\t6\n", r"line 2: cannot be read: 'EFIX L 5"),
+        (b"MSG\t1 a\nSAMPLES\tGAZE\tLEFT\n", r"line 2: cannot be read: .* \(no START line before it\)"),
         (b"START\tfive \tLEFT\n", r"line 1: cannot be read: 'START"),
         (b"START\t5 \tLEFT\nMSG\tnever hello\n", r"line 2: cannot be read: 'MSG"),
     ],
