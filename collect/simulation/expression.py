@@ -19,7 +19,8 @@ Moves = dict[str, tuple[float, float]]
 #: From the portrait's smile to a closed mouth at rest.
 _UNSMILE: Moves = {
     "mouth": (-4.2, 5.6), "lip_top": (0, 1.0), "lip_top_side": (-1.2, 1.3), "teeth_top": (0, 3.1),
-    "teeth_top_side": (-1.0, 2.9), "teeth_low": (0, -2.4), "teeth_low_side": (-0.6, -1.9), "gape_low": (-2.6, 0.9), "lip_low": (0, -3.0),
+    "teeth_top_side": (-1.0, 2.9), "teeth_low": (0, -2.4), "teeth_low_side": (-0.6, -1.9),
+    "gape_low": (-2.6, 0.9), "lip_low": (0, -3.0),
     "lip_low_side": (-0.6, -2.2), "cheek": (-0.3, 1.6), "fold": (-1.6, 2.0), "nose": (-0.8, 0.2), "nose_base": (0, 0.3),
     "chin": (0, -1.8), "jaw": (0, -0.5), "eye_bottom": (0, 0.5), "eye_top": (0, -0.2),
 }  # fmt: skip

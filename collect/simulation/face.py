@@ -17,14 +17,19 @@ from collect.simulation.face_paint import PaintedFace, painted
 from collect.simulation.portrait import ANCHORS, FACE_CENTRE, TEXTURE_SCALE, Image, Mask, portrait, to_texture
 
 CAPTION = "SIMULATED"
-#: Output pixels between two points of the coarse grid.
+#: Faces are rendered so much smaller than the picture and then enlarged: the portrait has no more detail anyway.
+_RENDERED = 0.75
+#: Rendered pixels between two points of the coarse grid.
 _CELL = 8
+_NOISE = 1.2
 _LEVELS = np.array([0.0, 0.35, 0.7, 1.0])
 #: Portrait pixels that the height of the picture shows.
 _VIEW_HEIGHT = 212.0
 _NOISE_SPARE = 96
 #: A mouth that opens is open at once and then widens: textures run ahead of the warp.
 _TEXTURE_LEAD = 1.6
+#: What OpenCV's remap wants where both coordinates are in the first map.
+_NO_MAP = np.empty(0, np.float32)
 #: The part of the texture, in portrait pixels, that differs between emotions: left, top, right, bottom.
 _FACE_BOX = (180, 76, 276, 184)
 
@@ -79,6 +84,8 @@ class FaceRenderer:
         assert height % 2 == 0, height
         self.width, self.height = width, height
         self._look = look
+        # Even, for the chroma's sake.
+        self._inner_width, self._inner_height = (2 * round(size * _RENDERED / 2) for size in (width, height))
         base = portrait()
         brow = tuple(float(value) for value in np.array((48, 66, 92)) * np.clip(look.hair, 0.3, 1.1) * min(look.skin))
         faces = painted(coloured(base, look), look.skin, brow, look.brow_weight, look.crease)  # type: ignore[arg-type]
@@ -90,7 +97,7 @@ class FaceRenderer:
         random = np.random.default_rng(seed)
         # One noisy picture, larger than a frame: each frame takes another part of it. 128 is no noise.
         grain = random.standard_normal((height + _NOISE_SPARE, width + _NOISE_SPARE), np.float32)
-        self._noise = np.clip(128.5 + 2.5 * grain, 0, 255).astype(np.uint8)
+        self._noise = np.clip(128.5 + _NOISE * grain, 0, 255).astype(np.uint8)
         self._noise_at = random.integers(0, _NOISE_SPARE, (61, 2))
         self._caption = _caption(width, height)
         self._frame = 0
@@ -104,8 +111,10 @@ class FaceRenderer:
         down, right = self._noise_at[self._frame % len(self._noise_at)]
         self._frame += 1
         noise = self._noise[down : down + self.height, right : right + self.width]
+        luma = cv2.resize(luma, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
         cv2.addWeighted(luma, pose.brightness, noise, 1.0, -128.0, dst=frame[: self.height])
         half = (self.height // 2, self.width // 2)
+        chroma = cv2.resize(chroma, half[::-1], interpolation=cv2.INTER_LINEAR)
         for index, plane in enumerate(frame[self.height :].reshape(2, *half)):
             cv2.extractChannel(chroma, index, dst=plane)
         top, left, mask = self._caption
@@ -114,7 +123,7 @@ class FaceRenderer:
         return frame
 
     def _pictures(self, pose: FacePose, columns: slice) -> list[Image]:
-        """Luma (height, width) and chroma (height / 2, width / 2, 2); outside of the grid columns, the still ones."""
+        """Luma, and two-channel chroma of half the size, as rendered; outside of the grid columns, the still ones."""
         warp = self._mixed_warp(pose, columns)
         share = min(1.0, pose.level * _TEXTURE_LEAD)
         pictures = []
@@ -122,12 +131,12 @@ class FaceRenderer:
             plane.mix(pose.emotion, share, pose.lids)
             cell = _CELL // plane.scale
             size = (warp.shape[1] * cell, warp.shape[0] * cell)
-            full = cv2.resize(warp, size, interpolation=cv2.INTER_LINEAR)
+            full: Image = cv2.resize(warp, size, interpolation=cv2.INTER_LINEAR)
             full = full[cell // 2 : -cell // 2 or None, cell // 2 : -cell // 2 or None]
-            full = full[: self.height // plane.scale, : self.width // plane.scale - columns.start * cell]
+            full = full[: self._inner_height // plane.scale, : self._inner_width // plane.scale - columns.start * cell]
             if plane.scale == 2:
                 full = (full - 0.5) / 2
-            part = cv2.remap(plane.texture, full, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            part = cv2.remap(plane.texture, full, _NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
             if self._still:
                 picture = self._still[index]
                 picture[:, columns.start * cell : columns.start * cell + part.shape[1]] = part
@@ -166,14 +175,23 @@ class FaceRenderer:
     @property
     def _grid_size(self) -> tuple[int, int]:
         """Columns and rows: the picture and half a cell on each side."""
-        return -(-self.width // _CELL) + 1, -(-self.height // _CELL) + 1
+        return -(-self._inner_width // _CELL) + 1, -(-self._inner_height // _CELL) + 1
 
     def _portrait_grid(self) -> NDArray[np.float32]:
         """(rows, columns, 2) portrait coordinates of the grid points."""
         columns, rows = self._grid_size
-        per_pixel = _VIEW_HEIGHT / self.height / self._look.size
-        x = (np.arange(columns) * _CELL - 0.5 - self.width / 2) * per_pixel + FACE_CENTRE[0] + self._look.offset[0]
-        y = (np.arange(rows) * _CELL - 0.5 - self.height / 2) * per_pixel + FACE_CENTRE[1] - 9 + self._look.offset[1]
+        per_pixel = _VIEW_HEIGHT / self._inner_height / self._look.size
+        x = (
+            (np.arange(columns) * _CELL - 0.5 - self._inner_width / 2) * per_pixel
+            + FACE_CENTRE[0]
+            + self._look.offset[0]
+        )
+        y = (
+            (np.arange(rows) * _CELL - 0.5 - self._inner_height / 2) * per_pixel
+            + FACE_CENTRE[1]
+            - 9
+            + self._look.offset[1]
+        )
         if self._look.mirrored:
             x = 2 * FACE_CENTRE[0] - x
         return np.stack(np.meshgrid(x, y), -1).astype(np.float32)
@@ -196,9 +214,7 @@ def _caption(width: int, height: int) -> tuple[int, int, Image]:
     scale = height / 480 * 0.45
     (text_width, text_height), below = cv2.getTextSize(CAPTION, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
     mask = np.zeros((text_height + below + 4, text_width + 4), np.uint8)
-    cv2.putText(
-        mask, CAPTION, (2, text_height + 2), cv2.FONT_HERSHEY_SIMPLEX, scale, 255, 1, cv2.LINE_AA
-    )
+    cv2.putText(mask, CAPTION, (2, text_height + 2), cv2.FONT_HERSHEY_SIMPLEX, scale, 255, 1, cv2.LINE_AA)
     return height - mask.shape[0] - 2, 4, mask
 
 

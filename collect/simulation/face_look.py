@@ -33,7 +33,14 @@ _BACKDROPS: tuple[Colour, ...] = (
     (0.98, 0.98, 0.98), (0.95, 0.86, 0.76), (0.76, 0.90, 0.80), (0.78, 0.84, 0.98), (0.66, 0.66, 0.68),
     (0.92, 0.80, 0.86), (0.62, 0.74, 0.72),
 )  # fmt: skip
-_CLOTHES: tuple[Colour, ...] = ((150, 90, 40), (50, 110, 60), (60, 50, 150), (110, 110, 110), (130, 60, 110), (40, 40, 45))
+_CLOTHES: tuple[Colour, ...] = (
+    (150, 90, 40),
+    (50, 110, 60),
+    (60, 50, 150),
+    (110, 110, 110),
+    (130, 60, 110),
+    (40, 40, 45),
+)
 
 
 @dataclass(frozen=True)
@@ -142,7 +149,8 @@ def coloured(portrait: Portrait, look: FaceLook) -> Image:
     """The portrait's texture in the colours and the light of `look`; not mirrored."""
     texture = portrait.texture.astype(np.float32)
     eyes = sum((soft_polygon(outline, 0.4) for outline in EYE_OUTLINES), np.zeros_like(portrait.skin))
-    kept = np.clip(eyes + soft_polygon(MOUTH_OPENING, 0.4), 0, 1)
+    # Eyes and teeth keep most of their white, but share the light of the face.
+    kept = np.clip(0.7 * eyes + 0.85 * soft_polygon(MOUTH_OPENING, 0.4), 0, 1)
     texture = _tinted(texture, look.skin, portrait.skin * (1 - kept))
     texture = _tinted(texture, look.hair, portrait.hair)
     texture = _with_stubble(texture, portrait.skin, look.stubble)
@@ -153,29 +161,29 @@ def coloured(portrait: Portrait, look: FaceLook) -> Image:
     return np.clip(texture * _light(look, texture.shape[:2]), 0, 255).astype(np.uint8)
 
 
-def _tinted(texture: NDArray[np.float32], tint: Colour, mask: Mask) -> NDArray[np.float32]:
+def _tinted(texture: Image, tint: Colour, mask: Mask) -> Image:
     return texture * (1 + (np.asarray(tint, np.float32) - 1) * mask[..., None])
 
 
-def _with_stubble(texture: NDArray[np.float32], skin: Mask, strength: float) -> NDArray[np.float32]:
+def _with_stubble(texture: Image, skin: Mask, strength: float) -> Image:
     if strength <= 0:
         return texture
     jaw = ((183, 140), (200, 133), (212, 134), (236, 135), (248, 136), (268, 140), (262, 160), (250, 175), (223, 181),
            (200, 176), (187, 162))  # fmt: skip
     beard = soft_polygon(jaw, 3.5) * skin * (1 - soft_polygon(LIPS_OUTLINE, 0.8))
-    grain = np.random.default_rng(7).uniform(0.6, 1.0, skin.shape).astype(np.float32)
+    grain: Image = np.random.default_rng(7).uniform(0.6, 1.0, skin.shape).astype(np.float32)
     grain = cv2.GaussianBlur(grain, (0, 0), 0.8)
     return _tinted(texture, (0.45, 0.40, 0.40), strength * 1.2 * beard * grain)
 
 
-def _in_clothes(texture: NDArray[np.float32], clothes: Mask, colour: Colour) -> NDArray[np.float32]:
+def _in_clothes(texture: Image, clothes: Mask, colour: Colour) -> Image:
     """Plain clothes: the suit's folds kept as light and shade, its colours not."""
     grey = cv2.GaussianBlur(texture.mean(2), (0, 0), 2.5)
     shaded = (0.45 + 0.55 * grey / 160)[..., None] * np.asarray(colour, np.float32)
     return texture + (shaded - texture) * clothes[..., None]
 
 
-def _before_backdrop(texture: NDArray[np.float32], person: Mask, tint: Colour) -> NDArray[np.float32]:
+def _before_backdrop(texture: Image, person: Mask, tint: Colour) -> Image:
     """A tinted, even backdrop; near the head the portrait's own one is kept, so that the hair keeps its edge."""
     beige = np.array([190, 192, 200], np.float32)
     near = cv2.GaussianBlur(cv2.dilate(person, np.ones((5, 5), np.uint8)), (0, 0), 3)
@@ -183,8 +191,8 @@ def _before_backdrop(texture: NDArray[np.float32], person: Mask, tint: Colour) -
     return texture + (behind * np.asarray(tint, np.float32) - texture) * (1 - person)[..., None]
 
 
-def _with_glasses(texture: NDArray[np.float32]) -> NDArray[np.float32]:
-    frame = np.zeros(texture.shape[:2], np.float32)
+def _with_glasses(texture: Image) -> Image:
+    frame: Image = np.zeros(texture.shape[:2], np.float32)
 
     def at(x: float, y: float) -> tuple[int, int]:
         return round((x - 74) * TEXTURE_SCALE), round((y + 6) * TEXTURE_SCALE)
@@ -199,7 +207,7 @@ def _with_glasses(texture: NDArray[np.float32]) -> NDArray[np.float32]:
     return texture * (1 - 0.85 * frame) + 25 * 0.85 * frame
 
 
-def _light(look: FaceLook, shape: tuple[int, int]) -> NDArray[np.float32]:
+def _light(look: FaceLook, shape: tuple[int, int]) -> Image:
     """(height, width, 3) factor of a lamp at one side, warm or cold."""
     across = np.linspace(-1, 1, shape[1], dtype=np.float32)[None, :, None]
     down = np.linspace(0.06, -0.06, shape[0], dtype=np.float32)[:, None, None]

@@ -90,7 +90,7 @@ def _times(colour: Colour, factors: Colour) -> Colour:
 
 def _stroke_mask(shape: tuple[int, int], strokes: Sequence[Stroke], width: float) -> Mask:
     """Soft lines, thin at both ends, 1 at their middle."""
-    mask = np.zeros(shape, np.float32)
+    mask: Mask = np.zeros(shape, np.float32)
     for stroke in strokes:
         corners = to_texture(np.array(stroke, float))
         along = np.linspace(0, len(corners) - 1, 24)
@@ -118,7 +118,11 @@ def _mouths(texture: Image, skin: Colour) -> dict[Emotion, Image]:
     opening = soft_polygon(MOUTH_OPENING, 0.25)
     depth = cv2.GaussianBlur(_rows_within(soft_polygon(MOUTH_OPENING, 0.01)), (0, 0), 1.5)
     # Closed lips: the opening, squeezed to a line by the warp, is lip above and below and dark between.
-    filled = _blend(_blend(texture, _times(_UPPER_LIP, skin), opening), _times(_LOWER_LIP, skin), np.clip((depth - 0.45) / 0.1, 0, 1) * opening)
+    filled = _blend(
+        _blend(texture, _times(_UPPER_LIP, skin), opening),
+        _times(_LOWER_LIP, skin),
+        np.clip((depth - 0.45) / 0.1, 0, 1) * opening,
+    )
     closed = _blend(filled, _LIP_LINE, 0.9 * np.exp(-(((depth - 0.5) / 0.22) ** 2)) * opening)
     # The warp stretches an open mouth several times, so its teeth are a plain band: real ones would turn into streaks.
     dark = _blend(texture, _MOUTH_DARK, soft_polygon(MOUTH_OPENING, 0.3))
@@ -132,11 +136,10 @@ def _mouths(texture: Image, skin: Colour) -> dict[Emotion, Image]:
 
 
 def _with_brows(texture: Image, colour: Colour, weight: float) -> Image:
-    strokes = [
-        [LANDMARKS[f"brow_{side}_{part}"] for part in ("outer", "middle", "inner")] for side in ("left", "right")
-    ]
-    strokes = [[(x, y + 0.7) for x, y in stroke] for stroke in strokes]
-    return _blend(texture, colour, 0.72 * _stroke_mask(texture.shape[:2], strokes, weight))
+    names = [[f"brow_{side}_{part}" for part in ("outer", "middle", "inner")] for side in ("left", "right")]
+    # The landmarks lie on the brows' upper edge.
+    lowered = [[(LANDMARKS[name][0], LANDMARKS[name][1] + 0.7) for name in brow] for brow in names]
+    return _blend(texture, colour, 0.72 * _stroke_mask(texture.shape[:2], lowered, weight))
 
 
 def _without_smile_folds(texture: Image) -> Image:
@@ -157,7 +160,7 @@ def _closed_lids(texture: Image) -> tuple[Image, Mask]:
         wide = cv2.dilate(eye, np.ones((7, 7), np.uint8))
         lids = _blend(lids, tuple(0.97 * colour), cv2.GaussianBlur(wide, (0, 0), 1.5))
         lower = [outline[0], *[(px, py - 0.3) for px, py in outline[:4:-1]], outline[4]]
-        lids = _blend(lids, (40, 45, 60), 0.8 * _stroke_mask(texture.shape[:2], [lower], 0.9))
+        lids = _blend(lids, tuple(0.32 * colour), 0.8 * _stroke_mask(texture.shape[:2], [lower], 0.9))
         reach = np.where(wide > 0.01, _rows_within(wide), reach)
     return lids, reach
 

@@ -97,6 +97,16 @@ class SimulatedParticipant:
             )
         return self.plans[trial - 1]
 
+    def plan_for(self, trial: int, clip: str) -> TrialPlan:
+        """As `plan`. :raises SimulationError: the trial was planned with another clip."""
+        plan = self.plan(trial)
+        if plan.clip != clip:
+            raise SimulationError(
+                f"Trial {trial} plays clip {clip!r}, but the simulated participant {self.pseudonym} expected"
+                f" {plan.clip!r}. Make the participant from the order in which the session plays its clips."
+            )
+        return plan
+
     def truth(self) -> SimulationTruth:
         """What simulation.json says."""
         return SimulationTruth(

@@ -10,14 +10,16 @@ viewer's. The texture is the part around the head, enlarged TEXTURE_SCALE times.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 Points = NDArray[np.float64]
-Image = NDArray[np.uint8]
-Mask = NDArray[np.float32]
+#: uint8 and float32; OpenCV's own annotations know no element types.
+Image = NDArray[Any]
+Mask = NDArray[Any]
 
 TEXTURE_SCALE = 2.5
 #: Left, top, width and height of the texture in the portrait. It begins above the picture: that row is repeated.
@@ -32,8 +34,8 @@ LANDMARKS: dict[str, tuple[float, float]] = {
     "eye_left_bottom": (203.8, 104.2),
     "eye_right_inner": (237.1, 104.4), "eye_right_top": (247.6, 98.8), "eye_right_outer": (258.9, 103.2),
     "eye_right_bottom": (247.6, 106.8),
-    "nose_bridge": (224.3, 104.8), "nose_tip": (224.6, 125.0), "nose_left": (212.5, 126.0), "nose_right": (237.1, 127.4),
-    "nose_base": (224.0, 133.0),
+    "nose_bridge": (224.3, 104.8), "nose_tip": (224.6, 125.0), "nose_left": (212.5, 126.0),
+    "nose_right": (237.1, 127.4),    "nose_base": (224.0, 133.0),
     "mouth_left": (204.2, 140.1), "mouth_right": (243.5, 141.7),
     "lip_top": (223.4, 139.7), "lip_top_left": (212.9, 139.7), "lip_top_right": (235.1, 140.5),
     "teeth_top": (223.4, 143.1), "teeth_top_left": (212.9, 142.7), "teeth_top_right": (235.1, 143.9),
@@ -59,8 +61,10 @@ SKIN_OUTLINE: tuple[tuple[float, float], ...] = (
     (200, 187), (187, 182), (186, 162), (182, 145), (181, 131), (173, 128), (171, 119),
 )  # fmt: skip
 EYE_OUTLINES: tuple[tuple[tuple[float, float], ...], ...] = (
-    ((191.8, 99.2), (197, 96.6), (203.2, 96.2), (208.5, 98.2), (212.8, 103), (208, 104.2), (203.8, 104.6), (197, 102.6)),
-    ((236.8, 104.6), (241, 100.2), (247.6, 98.2), (253.5, 99.8), (259.6, 103), (254, 106), (247.6, 107.2), (241.5, 106.4)),
+    ((191.8, 99.2), (197, 96.6), (203.2, 96.2), (208.5, 98.2), (212.8, 103), (208, 104.2), (203.8, 104.6),
+     (197, 102.6)),
+    ((236.8, 104.6), (241, 100.2), (247.6, 98.2), (253.5, 99.8), (259.6, 103), (254, 106), (247.6, 107.2),
+     (241.5, 106.4)),
 )  # fmt: skip
 MOUTH_OPENING: tuple[tuple[float, float], ...] = (
     (204.6, 140.6), (208.5, 141.8), (212.9, 142.6), (218, 143.0), (223.4, 143.2), (229, 143.4), (235.1, 143.6),
@@ -76,7 +80,7 @@ LIPS_OUTLINE: tuple[tuple[float, float], ...] = (
 
 @dataclass(frozen=True)
 class Portrait:
-    """The texture (height, width, 3) BGR and soft masks (height, width) in [0, 1]: disjoint but for their soft edges."""
+    """The texture (height, width, 3) BGR and soft masks (height, width) in [0, 1], disjoint but for soft edges."""
 
     texture: Image
     person: Mask
@@ -109,7 +113,7 @@ def _head_crop() -> Image:
     left, top, width, height = TEXTURE_BOX
     bgr = np.ascontiguousarray(astronaut()[:, :, ::-1])
     padded = cv2.copyMakeBorder(bgr, -top, 0, 0, 0, cv2.BORDER_REPLICATE)
-    return padded[: height, left : left + width]
+    return padded[:height, left : left + width]
 
 
 def _person_mask(crop: Image) -> NDArray[np.uint8]:
@@ -127,7 +131,7 @@ def _person_mask(crop: Image) -> NDArray[np.uint8]:
     fill(around, cv2.GC_PR_FGD)
     fill(surely, cv2.GC_FGD)
     cv2.setRNGSeed(1)
-    cv2.grabCut(crop, rough, None, np.zeros((1, 65)), np.zeros((1, 65)), 4, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(crop, rough, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 4, cv2.GC_INIT_WITH_MASK)
     person = np.isin(rough, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
     count, parts, stats, _ = cv2.connectedComponentsWithStats(person)
     largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA])) if count > 1 else 0
