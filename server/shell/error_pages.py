@@ -22,7 +22,7 @@ _WORDS = {
     403: ("This is not open to you", "Ask whoever runs the server if your role should be able to open it."),
     404: (
         "There is nothing here",
-        "The address may be old or mistyped. The bar above leads to everything you can open.",
+        "The address may be old or mistyped. The start leads to everything that is open to you.",
     ),
     405: ("That cannot be done here", "Go back and use the buttons of the page."),
     409: ("This was done already, or has changed", "Reload the page to see how things stand now."),

@@ -58,7 +58,16 @@ function loadAhead() {
   ahead = bring([current.task.claim]).catch(() => undefined);
 }
 
+// Take the trial off the stage at once: keys that come before the next is shown belong to none.
+function leave() {
+  drop(current);
+  current = null;
+  answer.clear();
+  at("answer").inert = true;
+}
+
 async function next() {
+  leave();
   const known = await ahead;
   ahead = null;
   try {
@@ -85,14 +94,10 @@ function drop(trial) {
 
 async function stage(trial, restored = null) {
   if (current && current !== trial && current !== trial?.putAside) drop(current);
+  if (trial === null) return showEmpty("Nothing is left for you here just now.", "Look again");
   current = trial;
   at("stage").querySelector(".empty")?.remove();
-  at("answer").inert = trial === null;
-  if (trial === null) {
-    answer.clear();
-    showEmpty("Nothing is left for you here just now.", "Look again");
-    return;
-  }
+  at("answer").inert = false;
   const draft = JSON.parse(localStorage.getItem(draftPlace(trial.task.claim)) ?? "null");
   answer.clear();
   if (restored ?? draft) answer.restore(restored ?? draft);
@@ -136,6 +141,7 @@ function setSound() {
   const clip = current?.view.root.querySelector(".screen video");
   if (clip) clip.muted = !soundOn;
   at("sound")?.setAttribute("aria-pressed", String(soundOn));
+  if (at("sound")) at("sound").hidden = !clip;
   if (at("sound")) at("sound").firstChild.textContent = soundOn ? "Sound on " : "Sound off ";
 }
 
@@ -147,9 +153,7 @@ function showSelfReport(report) {
 }
 
 function showEmpty(words, action) {
-  drop(current);
-  current = null;
-  at("answer").inert = true;
+  leave();
   at("stage").querySelector(".empty")?.remove();
   const box = document.createElement("div");
   box.className = "empty";

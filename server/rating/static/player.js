@@ -4,7 +4,7 @@
 // video leads; the others are held to it. Without any video the clock runs by itself, so that gaze can be played.
 
 const JUMP_MS = 200; // farther off than this: seek
-const NUDGE_MS = 35; // farther off than this: play a little faster or slower
+const NUDGE_MS = 20; // farther off than this: play a little faster or slower
 const NUDGE = 0.06;
 const READY = 3; // HTMLMediaElement.HAVE_FUTURE_DATA
 

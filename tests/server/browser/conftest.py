@@ -1,0 +1,81 @@
+"""A real server on the loopback, a real Chromium, and a few real trials."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from annotate.media_store import MediaStore
+from server.accounts.service import add_account
+from server.config import ServerConfig
+from server.db.engine import Database
+from server.db.revisions import open_database
+from server.db.studies import Study
+from server.serve import running_server
+from tests.server.real_media import RealFiles, add_real_trial, write_real_files
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run",
+]  # fmt: skip
+PASSWORD = "long enough to be one"
+
+
+@dataclass(frozen=True)
+class House:
+    """A running server and its open database."""
+
+    url: str
+    database: Database
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def real_files(tmp_path_factory: pytest.TempPathFactory) -> RealFiles:
+    return write_real_files(tmp_path_factory.mktemp("media"))
+
+
+@pytest.fixture
+def house(sqlite_url: str, tmp_path: Path, real_files: RealFiles) -> Iterator[House]:
+    """Three simulated trials, one of them without a clip, ER and FER each; a rater 'ada'."""
+    config = ServerConfig(sqlite_url, tmp_path / "media", tmp_path / "snapshots")
+    database = open_database(sqlite_url)
+    add_account(database, "ada", "rater", PASSWORD)
+    marks = {"origin": "simulated", "tracker_simulated": True, "camera_simulated": True}
+    store = MediaStore(config.media_root)
+    with database.transaction() as session:
+        for person, with_clip in (("P0", True), ("P1", True), ("P2", False)):
+            add_real_trial(session, store, real_files, with_clip=with_clip, participant=person, **marks)
+        session.get_one(Study, "smiles").er_shows_self_report = True
+    with running_server(config) as url:
+        yield House(url, database)
+    database.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, house: House) -> Iterator[Page]:
+    """A page on which ada is logged in. Errors of scripts and refusals by the page's policy fail the test."""
+    context = chromium.new_context(viewport={"width": 1366, "height": 768})
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda line: complaints.append(line.text) if "Security Policy" in line.text else None)
+    page.goto(house.url)
+    page.keyboard.type("ada")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{house.url}/")
+    yield page
+    context.close()
+    assert complaints == []

@@ -1,0 +1,200 @@
+"""A rater at the desk, in a real browser, with the keyboard alone."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from server.db.engine import Database
+from server.db.ratings import Claim, Exposure, Vote
+from tests.server.browser.conftest import House
+
+
+def open_desk(page: Page, house: House, instrument: str) -> None:
+    page.goto(f"{house.url}/rate/{instrument}")
+    expect(page.locator(".trial:visible")).to_have_count(1)
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def votes(database: Database) -> list[Vote]:
+    with database.reading() as session:
+        return list(session.scalars(select(Vote).order_by(Vote.id)))
+
+
+def shown_face(page: Page) -> str:
+    return page.locator(".trial:visible video").last.get_attribute("src") or ""
+
+
+def saved(page: Page, answered: int) -> None:
+    expect(page.locator("#progress")).to_have_text(re.compile(rf"^{answered} answered"))
+    expect(page.locator("#outbox")).to_be_empty()
+
+
+def test_a_face_is_rated_by_keyboard_alone(page: Page, house: House) -> None:
+    # From the start page by Tab and Enter; nothing is clicked.
+    page.keyboard.press("Tab")
+    while page.evaluate("document.activeElement.textContent.trim()") != "Start rating":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/rate")
+    while page.evaluate("document.activeElement.textContent.trim()") != "Rate FER":
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/rate/fer")
+    first = page.locator(".trial:visible video")
+    expect(first).to_have_count(1)  # the face, and nothing but the face
+    expect(page.locator("#simulated")).to_be_visible()
+    assert first.evaluate("video => video.muted")
+    seen = shown_face(page)
+    press(page, "5")
+    expect(page.locator("[data-three=negative]")).to_have_attribute("aria-pressed", "true")
+    press(page, "u", *["ArrowLeft"] * 3, "ArrowUp", "Shift+ArrowUp", *["]"] * 4, "+", "[", "d", "Enter")
+    saved(page, 1)
+    (vote,) = votes(house.database)
+    assert (vote.instrument, vote.seven, vote.three, vote.flags) == ("FER", "disgust", "neutral", "unsure")
+    assert (vote.valence, vote.arousal, vote.intensity) == (-0.15, 0.30, 0.4)
+    expect(page.locator(".trial:visible video")).not_to_have_attribute("src", seen)
+
+
+def test_what_a_person_feels_is_rated_with_clip_gaze_and_traces(page: Page, house: House) -> None:
+    open_desk(page, house, "er")
+    for _ in range(2):  # one of the three trials has no clip; skip until one has
+        if page.locator(".trial:visible .screen video").count():
+            break
+        seen = shown_face(page)
+        press(page, "x")
+        expect(page.locator(".trial:visible video").last).not_to_have_attribute("src", seen)
+    expect(page.locator("#self-report")).to_have_text("They said: disgust · negative · valence −0.75 · arousal +0.25")
+    expect(page.locator("#clock")).to_have_text(re.compile(r"^(0\.[5-9]|1\.\d) / 2\.0 s$"))
+    clip, face = page.evaluate("[...document.querySelectorAll('.trial:not([hidden]) video')].map(v => v.currentTime)")
+    assert face - clip == pytest.approx(0.12, abs=0.1)  # one clock: the face video began 120 ms before the clip
+    for canvas in (".screen canvas", ".traces canvas"):
+        drawn = page.locator(f".trial:visible {canvas}").evaluate(
+            "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(value => value > 0)"
+        )
+        assert drawn, canvas
+    press(page, "1", "0", "Enter")
+    saved(page, 1)
+    (vote,) = votes(house.database)
+    assert (vote.instrument, vote.seven, vote.three, vote.valence, vote.arousal, vote.intensity) == (
+        "ER", "happiness", "positive", 0.0, 0.0, None,
+    )  # fmt: skip
+    with house.database.reading() as session:
+        assert set(session.scalars(select(Exposure.what))) == {"stimulus", "self_report", "context"}
+
+
+def test_a_reload_keeps_the_trial_and_what_was_begun(page: Page, house: House) -> None:
+    open_desk(page, house, "fer")
+    seen = shown_face(page)
+    press(page, "3", "ArrowLeft", "]")
+    page.reload()
+    expect(page.locator(".trial:visible")).to_have_count(1)
+    assert shown_face(page) == seen
+    expect(page.locator("[data-seven=fear]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#valence")).to_have_text("−0.05")
+    expect(page.locator("#intensity-words")).to_have_text("0.1")
+
+
+def test_an_unfinished_answer_is_not_sent_and_says_what_is_missing(page: Page, house: House) -> None:
+    open_desk(page, house, "fer")
+    press(page, "1", "Enter")
+    expect(page.locator("#missing")).to_have_text("Still to answer: valence and arousal, the intensity.")
+    press(page, "0", "[")
+    expect(page.locator("#missing")).to_be_empty()
+    assert votes(house.database) == []
+
+
+def test_the_last_answer_is_corrected_and_the_trial_at_hand_kept(page: Page, house: House) -> None:
+    open_desk(page, house, "fer")
+    press(page, "1", "0", "]", "Enter")
+    saved(page, 1)
+    press(page, "2")
+    at_hand = shown_face(page)
+    press(page, "z")
+    expect(page.locator("#submit")).to_contain_text("Save the correction")
+    expect(page.locator("[data-seven=happiness]")).to_have_attribute("aria-pressed", "true")
+    press(page, "4", "Enter")
+    expect(page.locator("#submit")).to_contain_text("Save and next")
+    expect(page.locator("[data-seven=sadness]")).to_have_attribute("aria-pressed", "true")
+    assert shown_face(page) == at_hand
+    expect(page.locator("#outbox")).to_be_empty()
+    old, new = votes(house.database)
+    assert (old.seven, new.seven, new.supersedes_id) == ("happiness", "surprise", old.id)
+
+
+def test_an_answer_outlives_a_lost_network_and_a_reload_and_is_saved_once(page: Page, house: House) -> None:
+    open_desk(page, house, "fer")
+    page.route("**/vote", lambda route: route.abort())
+    press(page, "1", "0", "]", "Enter")
+    expect(page.locator("#outbox")).to_contain_text("1 kept here")
+    assert votes(house.database) == []
+    page.unroute("**/vote")
+    page.reload()
+    saved(page, 1)
+    assert len(votes(house.database)) == 1
+
+
+def test_an_answer_whose_receipt_was_lost_is_saved_once(page: Page, house: House) -> None:
+    open_desk(page, house, "fer")
+
+    def lose_the_receipt(route: object) -> None:
+        route.fetch()  # type: ignore[attr-defined]  # the server commits …
+        route.abort()  # type: ignore[attr-defined]  # … and the page never hears of it
+
+    page.route("**/vote", lose_the_receipt)
+    press(page, "1", "0", "]", "Enter")
+    expect(page.locator("#outbox")).to_contain_text("1 kept here")
+    page.unroute("**/vote")
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    saved(page, 1)
+    assert len(votes(house.database)) == 1
+
+
+def test_the_whole_queue_by_keyboard_and_then_an_end_in_words(page: Page, house: House) -> None:
+    open_desk(page, house, "fer")
+    for answered in range(1, 4):
+        press(page, "7", "0", "[", "Enter")
+        saved(page, answered)
+        expect(page.locator(".trial:visible, .empty")).to_have_count(1)
+    expect(page.locator(".empty")).to_contain_text("Nothing is left for you here just now.")
+    assert len({vote.task_id for vote in votes(house.database)}) == 3
+    with house.database.reading() as session:
+        assert set(session.scalars(select(Claim.state))) == {"done"}
+
+
+def test_hotkeys_stay_away_from_the_browsers_own(page: Page, house: House) -> None:
+    open_desk(page, house, "fer")
+    for modifier in ("ctrlKey", "altKey", "metaKey"):
+        page.locator("body").dispatch_event("keydown", {"key": "1", modifier: True, "bubbles": True})
+    expect(page.locator("[data-seven=happiness]")).to_have_attribute("aria-pressed", "false")
+
+
+def test_the_card_of_keys_opens_and_closes_by_keyboard(page: Page, house: House) -> None:
+    open_desk(page, house, "fer")
+    press(page, "?")
+    expect(page.locator("#card")).to_be_visible()
+    press(page, "1", "Escape")
+    expect(page.locator("#card")).to_be_hidden()
+    expect(page.locator("[data-seven=happiness]")).to_have_attribute("aria-pressed", "false")
+
+
+@pytest.mark.parametrize("desk", ["fer", "er"])
+def test_the_desk_fits_a_small_screen_without_scrolling(page: Page, house: House, desk: str) -> None:
+    open_desk(page, house, desk)
+    width, height = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
+    assert (width, height) == (1366, 768)
+    assert page.locator("#answer").evaluate("form => form.scrollHeight <= form.clientHeight")
+
+
+def test_the_pad_follows_the_mouse(page: Page, house: House) -> None:
+    open_desk(page, house, "fer")
+    box = page.locator("#pad").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.25)
+    expect(page.locator("#valence")).to_have_text("+0.50")
+    expect(page.locator("#arousal")).to_have_text("+0.50")
