@@ -16,6 +16,7 @@ from server.media.endpoints import router as media
 from server.provided import DatabaseOf
 from server.rating.endpoints import router as rating_api
 from server.rating.pages import router as rating_pages
+from server.sessions.endpoints import router as sessions
 from server.shell.wiring import install_shell
 
 
@@ -35,13 +36,7 @@ def create_app(config: ServerConfig) -> FastAPI:
     app.state.config = config
     app.state.database = database
     app.state.media = MediaStore(config.media_root)
-    for router in (
-        accounts,
-        home,
-        rating_api,
-        rating_pages,
-        media,
-    ):
+    for router in (accounts, home, rating_api, rating_pages, media, sessions):
         app.include_router(router)
     app.add_api_route("/healthz", healthz, methods=["GET"], include_in_schema=False)
     install_shell(app)

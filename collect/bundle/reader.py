@@ -93,6 +93,10 @@ class Bundle:
         """The eye events that overlap with one trial's clip."""
         return self._window(trial, GAZE_EVENTS_FILE, self._events, "start_host_ns", "end_host_ns")
 
+    def messages_of(self, trial: Trial) -> Table:
+        """The messages in the tracker's record during one trial's clip."""
+        return self._window(trial, GAZE_MESSAGES_FILE, self._messages, "host_ns", "host_ns")
+
     def camera_frames_of(self, trial: Trial) -> Table:
         """The camera frames of one trial's clip, from its first flip to its end."""
         return self._window(trial, CAMERA_FRAMES_FILE, self._frames, "host_ns", "host_ns")

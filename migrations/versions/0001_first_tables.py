@@ -301,6 +301,7 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('open', 'done', 'withdrawn')", name=op.f("ck_rating_task_state_known")),
         sa.CheckConstraint("length(media_id) IN (32)", name=op.f("ck_rating_task_media_id_length")),
         sa.CheckConstraint("places >= 1", name=op.f("ck_rating_task_places_range")),
+        sa.CheckConstraint("priority >= 0 AND priority <= 1", name=op.f("ck_rating_task_priority_range")),
         sa.ForeignKeyConstraint(["trial_id"], ["trial.id"], name="fk_rating_task_trial_id_trial"),
         sa.PrimaryKeyConstraint("id", name="pk_rating_task"),
         sa.UniqueConstraint("id", "instrument", name="uq_rating_task_id_instrument"),

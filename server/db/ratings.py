@@ -25,8 +25,8 @@ class RatingTask(Table):
     """One trial under one instrument, to be rated by `places` people.
 
     `media_id` (32 hex, random) is all that a page shows of it. The queue is read in the order of falling `priority`,
-    then by `media_id`, which tells nothing of the order of a session; `priority_reason` tells a person why. `state`:
-    open while places are left, done when all have answered, withdrawn when the participant's consent went away.
+    (0 to 1), then by `media_id`, which tells nothing of the order of a session; `priority_reason` tells a person why.
+    `state`: open while places are left, done when all have answered, withdrawn when the participant's consent went away.
     """
 
     __tablename__ = "rating_task"
@@ -37,6 +37,7 @@ class RatingTask(Table):
         one_of("state", ("open", "done", "withdrawn")),
         length_is("media_id", 32),
         at_least("places", 1),
+        between("priority", 0, 1),
         Index("ix_rating_task_queue", "state", "instrument", text("priority DESC"), "media_id"),
     )
 

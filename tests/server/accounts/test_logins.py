@@ -168,7 +168,7 @@ class TestOverHttp:
 
     def test_without_a_login_a_person_is_led_to_the_page_and_a_program_is_told(self, visitor: TestClient) -> None:
         page = visitor.get("/for-anybody", headers={"Accept": "text/html"})
-        assert (page.status_code, page.headers["location"]) == (303, "/login")
+        assert (page.status_code, page.headers["location"]) == (303, "/login?next_path=/for-anybody")
         assert visitor.get("/for-anybody").status_code == 401
 
     def test_every_answer_is_safe_and_kept_by_nobody(self, visitor: TestClient) -> None:

@@ -141,7 +141,7 @@ def test_two_writers_that_read_first_both_succeed(database: Database) -> None:
         try:
             with database.transaction() as session:
                 row = session.scalars(select(RatingTask).where(RatingTask.id == task).with_for_update()).one()
-                row.priority += 1
+                row.priority += 0.25
         except Exception as error:
             failed.append(error)
 
@@ -151,4 +151,4 @@ def test_two_writers_that_read_first_both_succeed(database: Database) -> None:
     for writer in writers:
         writer.join()
     with database.reading() as session:
-        assert (failed, session.scalars(select(RatingTask.priority)).one()) == ([], 2.0)
+        assert (failed, session.scalars(select(RatingTask.priority)).one()) == ([], 0.5)

@@ -1,0 +1,165 @@
+"""Taking a bundle in: verified, cut into trials, stored, and then made rows in one transaction."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from annotate.media_store import MediaStore
+from annotate.scales import Instrument
+from collect.bundle.format import JOURNAL_FILE, SEAL_FILE
+from collect.bundle.reader import Bundle, read_bundle
+from collect.bundle.verify import verify_bundle
+from collect.errors import CollectError
+from server.db.engine import Database
+from server.db.ratings import RatingTask
+from server.db.trials import Recording, Trial
+from server.sessions.errors import BundleChangedError, BundleNotSealedError, BundleNotWholeError, IngestRefusedError
+from server.sessions.rows import (
+    add_recording,
+    add_tasks,
+    add_trials,
+    find_participant,
+    find_study,
+    forget_aborted,
+)
+from server.sessions.trial_media import TrialMedia, store_media
+
+Progress = Callable[[int, int], None]
+DEFAULT_RATERS = 3
+
+
+@dataclass(frozen=True)
+class IngestResult:
+    """What became of one bundle. The counts are of what is in the database now, whenever it came there."""
+
+    bundle_id: str
+    status: Literal["ingested", "already ingested"]
+    origin: str
+    state: str
+    trials: int
+    trials_valid: int
+    er_tasks: int
+    fer_tasks: int
+    notes: tuple[str, ...] = ()
+
+
+def ingest_bundle(
+    database: Database,
+    media: MediaStore,
+    folder: Path,
+    progress: Progress | None = None,
+    *,
+    allow_aborted: bool = False,
+    raters_per_instrument: int = DEFAULT_RATERS,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> IngestResult:
+    """Take the bundle at `folder` in. A bundle that is in already changes nothing.
+
+    Valid trials of a sealed bundle become rating tasks where the participant agreed to rating: ER for each, FER where
+    there is a face. An aborted bundle (no seal; only with `allow_aborted`) is kept but neither rated nor trained on;
+    once it is resumed and sealed it may be ingested again and takes the aborted one's place. `raters_per_instrument`
+    counts for a study that the database does not know yet. `progress` counts trials.
+
+    Raises the errors of server.sessions.errors; then nothing was taken.
+    """
+    bundle = _read(folder)
+    digest = _digest(bundle)
+    if bundle.state == "unsealed" and not allow_aborted:
+        raise BundleNotSealedError(
+            f"{folder / SEAL_FILE}: missing, so the session was cut off. Finish it with `duchenne collect resume "
+            f"{folder}`, or take it as aborted with --allow-aborted"
+        )
+    with database.reading() as session:
+        known = session.get(Recording, bundle.header.bundle_id)
+        if known is not None and _is_same(known, bundle, digest, folder):
+            return _result(session, known.id, "already ingested")
+    _refuse_broken(bundle)
+    stored = store_media(bundle, media, progress)
+    return _write(database, bundle, digest, stored, raters_per_instrument, now())
+
+
+def _read(folder: Path) -> Bundle:
+    try:
+        return read_bundle(folder)
+    except CollectError as error:
+        raise IngestRefusedError(str(error)) from error
+
+
+def _refuse_broken(bundle: Bundle) -> None:
+    report = verify_bundle(bundle.folder)
+    if not report.ok:
+        more = f" (and {len(report.problems) - 1} more; `duchenne collect verify` lists them)"
+        raise BundleNotWholeError(report.problems[0] + (more if len(report.problems) > 1 else ""))
+    header = bundle.header
+    if header.origin != "simulated" and (header.tracker.simulated or header.camera.simulated):
+        raise BundleNotWholeError(
+            f"{bundle.folder / 'bundle.json'}, field origin: {header.origin!r}, but a device in it is simulated; "
+            "expected 'simulated'. Record it again"
+        )
+
+
+def _digest(bundle: Bundle) -> str:
+    """What tells this bundle from another of its id: the seal, or, without one, how far its journal goes."""
+    file = bundle.folder / (SEAL_FILE if bundle.state == "sealed" else JOURNAL_FILE)
+    return hashlib.sha256(file.read_bytes() if file.is_file() else b"").hexdigest()
+
+
+def _is_same(known: Recording, bundle: Bundle, digest: str, folder: Path) -> bool:
+    """Whether the known recording is this bundle, or (False) its aborted beginning. Raises BundleChangedError."""
+    if known.digest_sha256 == digest:
+        return True
+    if known.state == "aborted":
+        return False
+    raise BundleChangedError(
+        f"{folder}: bundle {known.id} was ingested on {known.ingested_utc:%Y-%m-%d %H:%M} UTC with other content; a "
+        "sealed bundle never changes. Ask for an intact copy; what is in the database stays as it is"
+    )
+
+
+def _write(
+    database: Database, bundle: Bundle, digest: str, stored: dict[int, TrialMedia], raters: int, now: datetime
+) -> IngestResult:
+    header = bundle.header
+    with database.transaction() as session:
+        known = session.get(Recording, header.bundle_id)
+        if known is not None:
+            if _is_same(known, bundle, digest, bundle.folder):  # somebody else has ingested it since we looked
+                return _result(session, header.bundle_id, "already ingested")
+            session.expunge(known)
+            forget_aborted(session, header.bundle_id)
+        study, notes = find_study(session, bundle, raters)
+        participant = find_participant(session, header.study_id, header.participant)
+        add_recording(session, bundle, digest, participant, now)
+        trials = add_trials(session, bundle, stored)
+        if bundle.state != "sealed":
+            notes += ("aborted: kept, but neither rated nor trained on until it is resumed, sealed and ingested again",)
+        elif "rating" not in header.consent.scopes:
+            notes += ("the participant did not agree to rating, so no rater will see it",)
+        else:
+            add_tasks(session, trials, study.raters_per_instrument, now)
+        return _result(session, header.bundle_id, "ingested", notes)
+
+
+def _result(
+    session: Session, bundle_id: str, status: Literal["ingested", "already ingested"], notes: tuple[str, ...] = ()
+) -> IngestResult:
+    recording = session.get_one(Recording, bundle_id)
+    of_recording = select(Trial.id).where(Trial.recording_id == bundle_id)
+    tasks = select(func.count()).where(RatingTask.trial_id.in_(of_recording))
+    return IngestResult(
+        bundle_id,
+        status,
+        recording.origin,
+        recording.state,
+        trials=session.scalar(select(func.count()).select_from(of_recording.subquery())) or 0,
+        trials_valid=session.scalar(select(func.count()).select_from(of_recording.where(Trial.valid).subquery())) or 0,
+        er_tasks=session.scalar(tasks.where(RatingTask.instrument == Instrument.ER.value)) or 0,
+        fer_tasks=session.scalar(tasks.where(RatingTask.instrument == Instrument.FER.value)) or 0,
+        notes=notes,
+    )
