@@ -53,5 +53,5 @@ if [ "$(cat .venv/installed-from 2>/dev/null || true)" != "$wanted" ]; then
         -e '.[collect,simulate,server,model,test]'
     .venv/bin/python -m pip check >&2
 fi
-.venv/bin/duchenne settings networks
+.venv/bin/duchenne networks >/dev/null
 printf '%s\n' "$wanted" >.venv/installed-from

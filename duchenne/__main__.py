@@ -6,11 +6,11 @@ from annotate.errors import AnnotateError
 from collect.errors import CollectError
 from duchenne.cli import duchenne
 from duchenne.console import tell_error
-from duchenne.settings import SettingsError
+from duchenne.errors import FrontDoorError
 from model.errors import ModelError
 from server.errors import ServerError
 
-TOLD = (AnnotateError, CollectError, ModelError, ServerError, SettingsError)
+TOLD = (AnnotateError, CollectError, ModelError, ServerError, FrontDoorError)
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ COMMANDS = {
     "train": ("train", "Train on a snapshot and evaluate on people never seen."),
     "predict": ("predict", "Say what a model makes of every trial of a snapshot."),
     "nightly": ("nightly", "Snapshot, train, predict, re-order the queue, report."),
+    "networks": ("networks", "Fetch the face networks that features are computed with, once."),
     "settings": ("settings", "Show what is in force and where each value came from."),
 }
 

@@ -14,12 +14,14 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from duchenne.errors import FrontDoorError
+
 PREFIX = "DUCHENNE_"
 #: Names the settings file itself; every other variable with the prefix is a setting.
 FILE_VARIABLE = "DUCHENNE_SETTINGS"
 
 
-class SettingsError(Exception):
+class SettingsError(FrontDoorError):
     """A setting is unknown or has a value that it cannot have."""
 
 

@@ -18,7 +18,7 @@ BLOCKED = {
     "collect": {"psychopy", "pylink", "torch", "sqlalchemy", "fastapi", "pyarrow", "matplotlib"},
     "server": {"psychopy", "pylink", "cv2", "torch", "skimage", "matplotlib"},
     "model": {"psychopy", "pylink", "sqlalchemy", "fastapi", "skimage"},
-    "duchenne": {
+    "duchenne.commands": {
         "psychopy", "pylink", "cv2", "av", "torch", "sqlalchemy", "fastapi", "pyarrow", "numpy", "skimage", "matplotlib"
     },
 }  # fmt: skip

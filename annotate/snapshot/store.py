@@ -174,7 +174,7 @@ def read_table(folder: Path, table: str) -> list[dict[str, Any]]:
 def verify_snapshot(folder: Path, media: MediaStore | None = None, progress: Progress | None = None) -> SnapshotHeader:
     """Hash all files and rows again and, given the store, every medium they name.
 
-    Raises SnapshotDamagedError, MediaMissingError or MediaDamagedError on the first thing that is not as it was written.
+    Raises SnapshotDamagedError, MediaMissingError or MediaDamagedError on the first thing not as it was written.
     """
     header = read_header(folder)
     for name in TABLE_FILES.values():

@@ -1,6 +1,13 @@
 """`duchenne snapshot …`."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from annotate.snapshot.format import Origin
 
 
 @click.group()
@@ -21,14 +28,13 @@ def snapshot() -> None:
 @click.option("--study", "studies", multiple=True, help="Only these studies; repeat for several.")
 @click.option("--folds", type=click.IntRange(2), default=5, show_default=True, help="Participant-disjoint folds.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the fold plan.")
-def create(origins: tuple[str, ...], studies: tuple[str, ...], folds: int, seed: int) -> None:
+def create(origins: tuple[Origin, ...], studies: tuple[str, ...], folds: int, seed: int) -> None:
     """Freeze one consistent state of the database."""
-    from duchenne.console import bar, tell, tell_next
-    from duchenne.nightly.stages import freeze
+    from duchenne.console import tell, tell_next
     from duchenne.settings import load_settings
+    from duchenne.stages import freeze
 
-    with bar("snapshot") as progress:
-        header = freeze(load_settings().values, origins, studies, folds, seed, progress)
+    header = freeze(load_settings().values, origins, studies, folds, seed)
     tell(header.id)
     tell_next(f"duchenne snapshot show {header.id}", f"duchenne train --snapshot {header.id}")
 

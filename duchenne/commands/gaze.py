@@ -1,0 +1,35 @@
+"""`duchenne gaze …`."""
+
+from pathlib import Path
+
+import click
+
+
+@click.group()
+def gaze() -> None:
+    """Read eye tracker files."""
+
+
+@gaze.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def parse(file: Path, as_json: bool) -> None:
+    """Count what an EyeLink ASC file records: samples, eye events, messages, recording blocks."""
+    import json
+
+    from collect.gaze.summary import gaze_summary
+    from duchenne.console import bar, tell, tell_next, tell_table
+
+    if as_json:
+        tell(json.dumps(gaze_summary(file), ensure_ascii=False))
+        return
+    with bar("reading") as progress:
+        summary = gaze_summary(file, progress)
+    tell_table(str(file), ("what", "found"), ((name, _readable(value)) for name, value in summary.items()))
+    tell_next(f"duchenne collect import --gaze {file} --face VIDEO --trials TABLE.tsv --participant P DESTINATION")
+
+
+def _readable(value: object) -> str:
+    if isinstance(value, list):
+        return "\n".join(map(str, value)) or "none"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

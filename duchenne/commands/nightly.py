@@ -1,0 +1,40 @@
+"""`duchenne nightly`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from annotate.snapshot.format import Origin
+
+
+@click.command()
+@click.option(
+    "--include",
+    "origins",
+    type=click.Choice(["real", "imported", "simulated"]),
+    multiple=True,
+    default=("real",),
+    show_default=True,
+    help="Which origins to let in; repeat for several.",
+)
+@click.option("--recipe", metavar="NAME", default="emert", show_default=True)
+@click.option("--folds", type=click.IntRange(2), default=5, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+def nightly(origins: tuple[Origin, ...], recipe: str, folds: int, seed: int) -> None:
+    """Snapshot, train, predict, re-order the queue, and write one page for the morning."""
+    from duchenne.console import tell, tell_next
+    from duchenne.night.page import write_page
+    from duchenne.night.shift import work_through
+    from duchenne.scores import tell_scores
+    from duchenne.settings import load_settings
+    from duchenne.stages import utc_now
+
+    values = load_settings().values
+    night = work_through(values, origins, recipe, folds, seed)
+    page = write_page(values.reports, night, utc_now())
+    tell_scores(night.run.evaluation)
+    tell(f"report  {page}")
+    tell_next(f"open {page}", "duchenne serve   (raters now get these first)")

@@ -1,0 +1,23 @@
+"""`duchenne train`."""
+
+import click
+
+
+@click.command()
+@click.option("--snapshot", "snapshot_id", metavar="ID", required=True)
+@click.option("--recipe", metavar="NAME", default="emert", show_default=True)
+@click.option("--folds", type=click.IntRange(1), help="How many of the snapshot's folds to test. Default: all.")
+@click.option("--seed", type=int, default=0, show_default=True)
+def train(snapshot_id: str, recipe: str, folds: int | None, seed: int) -> None:
+    """Train on a snapshot and evaluate on participants that the weights never saw."""
+    from duchenne.console import tell, tell_next, tell_note
+    from duchenne.scores import tell_scores
+    from duchenne.settings import load_settings
+    from duchenne.stages import learn
+
+    result = learn(load_settings().values, snapshot_id, recipe, folds, seed)
+    for text in result.warnings:
+        tell_note(text)
+    tell_scores(result.evaluation)
+    tell(f"model   {result.model}\nreport  {result.report}")
+    tell_next(f"open {result.report}", f"duchenne predict --model {result.model} --snapshot {snapshot_id}")

@@ -1,0 +1,33 @@
+"""The scores of a run as a table: ours, its company, and chance, on participants never seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from duchenne.console import tell_table
+
+if TYPE_CHECKING:
+    from model.evaluation.evaluate import Evaluation
+    from model.evaluation.intervals import Estimate
+
+MEASURES = {"seven_war": "WAR 7", "seven_uar": "UAR 7", "three_uar": "UAR 3"}
+
+
+def tell_scores(evaluation: Evaluation) -> None:
+    """WAR and UAR in percent with 95 % intervals over participants, for ER and FER."""
+    rows = []
+    for instrument, parts in evaluation.scores.items():
+        for model, scores in parts["all"].items():
+            shown = [_percent(scores.measures[name]) for name in MEASURES]
+            rows.append((str(instrument), model, *shown, scores.trials, scores.participants))
+        uniform = [f"{100 * evaluation.uniform[name.split('_')[0]]:.0f}" for name in MEASURES]
+        rows.append((str(instrument), "guessing", *uniform, "", ""))
+    tell_table(
+        "On participants that the weights never saw (percent, 95 % interval over participants)",
+        ("", "model", *MEASURES.values(), "trials", "participants"),
+        rows,
+    )
+
+
+def _percent(estimate: Estimate) -> str:
+    return f"{100 * estimate.value:.0f} [{100 * estimate.low:.0f}, {100 * estimate.high:.0f}]"

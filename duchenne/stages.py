@@ -1,0 +1,124 @@
+"""The stages of the way of the data. Each hands one room the places that the settings name, and draws a bar.
+
+Commands, the nightly run and the demo are made of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from duchenne.console import bar
+
+if TYPE_CHECKING:
+    from annotate.snapshot.format import Origin, SnapshotHeader
+    from duchenne.settings import Values
+    from model.training.train import RunResult
+    from server.config import ServerConfig
+    from server.predictions.importing import ImportResult
+    from server.sessions.ingest import IngestResult
+
+
+def utc_now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def server_config(values: Values) -> ServerConfig:
+    from server.config import ServerConfig
+
+    return ServerConfig(database_url=values.database_url, media_root=values.media, snapshots_root=values.snapshots)
+
+
+def take_in(values: Values, bundles: Sequence[Path], allow_aborted: bool = False) -> list[tuple[Path, IngestResult]]:
+    """Ingest bundles, in the order given."""
+    from annotate.media_store import MediaStore
+    from server.db.revisions import open_database
+    from server.sessions.ingest import ingest_bundle
+
+    database, media = open_database(values.database_url), MediaStore(values.media)
+    results = []
+    try:
+        with bar("ingest (bundles)") as progress:
+            for done, folder in enumerate(bundles, 1):
+                results.append((folder, ingest_bundle(database, media, folder, allow_aborted=allow_aborted)))
+                progress(done, len(bundles))
+    finally:
+        database.close()
+    return results
+
+
+def freeze(
+    values: Values, origins: Iterable[Origin], studies: Iterable[str] = (), folds: int = 5, seed: int = 0
+) -> SnapshotHeader:
+    """Create a snapshot of the database as it is now."""
+    from annotate.media_store import MediaStore
+    from annotate.snapshot.format import SnapshotFilters
+    from server.db.revisions import open_database
+    from server.snapshots.creating import create_snapshot
+
+    database = open_database(values.database_url)
+    filters = SnapshotFilters(origins=tuple(sorted(set(origins))), studies=tuple(sorted(set(studies))))
+    try:
+        with bar("snapshot (trials)") as progress:
+            return create_snapshot(
+                database, MediaStore(values.media), values.snapshots, filters, k=folds, seed=seed, progress=progress
+            )
+    finally:
+        database.close()
+
+
+def learn(values: Values, snapshot_id: str, recipe: str, folds: int | None = None, seed: int = 0) -> RunResult:
+    """Compute the features that are missing, train, evaluate."""
+    from annotate.snapshot.store import find_snapshot
+    from model.features.compute import compute_features
+    from model.training.train import train
+
+    folder = find_snapshot(values.snapshots, snapshot_id)
+    with bar("features (trials)") as progress:
+        compute_features(folder, values.media, values.features, values.networks, progress)
+    with bar("training (epochs)") as progress:
+        return train(
+            folder,
+            values.media,
+            values.features,
+            values.networks,
+            values.models,
+            recipe,
+            created_utc=utc_now(),
+            folds=folds,
+            seed=seed,
+            progress=progress,
+        )
+
+
+def say(values: Values, model_id: str, snapshot_id: str) -> Path:
+    """Write the prediction file of one model for one snapshot."""
+    from annotate.snapshot.store import find_snapshot
+    from model.prediction import predict
+    from model.training.run_folder import find_model
+
+    with bar("predictions (people)") as progress:
+        return predict(
+            find_model(values.models, model_id),
+            find_snapshot(values.snapshots, snapshot_id),
+            values.media,
+            values.features,
+            values.networks,
+            values.predictions,
+            created_utc=utc_now(),
+            progress=progress,
+        )
+
+
+def reorder(values: Values, predictions: Path) -> ImportResult:
+    """Import a prediction file: it decides what is rated next."""
+    from server.db.revisions import open_database
+    from server.predictions.importing import import_predictions
+
+    database = open_database(values.database_url)
+    try:
+        return import_predictions(database, predictions)
+    finally:
+        database.close()
