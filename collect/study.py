@@ -44,6 +44,13 @@ def load_study(path: Path) -> LoadedStudy:
             f"{path}: the study cannot be read ({error.strerror}). Give the path of a study file."
         ) from None
     study = parse_study(raw, str(path))
+    for device in ("tracker", "camera"):
+        if getattr(study, device).kind == "imported":
+            line = line_of(raw, (device, "kind"))
+            raise DocumentError(
+                f"{path}, line {line}, field '{device}.kind': nothing can be recorded with an imported device. "
+                "Name the device that the session is to use."
+            )
     manifest_path = path.parent / study.stimuli
     if not manifest_path.exists():
         raise DocumentError(

@@ -60,6 +60,14 @@ class SimulatedTracker(_Strict):
     eyes: Literal["L", "R", "LR"] = "LR"
 
 
+class ImportedTracker(_Strict):
+    """In the study of an imported bundle only: nothing can be recorded with it."""
+
+    kind: Literal["imported"]
+    rate_hz: Annotated[float, Field(gt=0)]
+    eyes: Literal["L", "R", "LR"]
+
+
 class OpenCVCamera(_Strict):
     kind: Literal["opencv"]
     #: A number as OpenCV counts cameras, or a path such as /dev/video0.
@@ -74,6 +82,15 @@ class SimulatedCamera(_Strict):
     width: Annotated[int, Field(gt=0)] = 640
     height: Annotated[int, Field(gt=0)] = 480
     fps: Annotated[float, Field(gt=0)] = 30.0
+
+
+class ImportedCamera(_Strict):
+    """In the study of an imported bundle only: nothing can be recorded with it."""
+
+    kind: Literal["imported"]
+    width: Annotated[int, Field(gt=0)]
+    height: Annotated[int, Field(gt=0)]
+    fps: Annotated[float, Field(gt=0)]
 
 
 class Study(_Strict):
@@ -92,8 +109,10 @@ class Study(_Strict):
     consent: StudyConsent
     fixation_s: Annotated[float, Field(ge=0, le=60)] = 1.0
     screen: StudyScreen
-    tracker: Annotated[EyeLinkTracker | SimulatedTracker, Field(discriminator="kind")]
-    camera: Annotated[OpenCVCamera | SimulatedCamera, Field(discriminator="kind")]
+    tracker: Annotated[EyeLinkTracker | SimulatedTracker | ImportedTracker, Field(discriminator="kind")]
+    camera: Annotated[OpenCVCamera | SimulatedCamera | ImportedCamera, Field(discriminator="kind")]
+    #: False: on a machine that cannot play sound, clips are played mute, and the journal says so.
+    needs_sound: bool = True
     #: May a rater of ER see what the participant said?
     er_shows_self_report: bool = False
     #: Does a rater of FER hear the clip's sound?

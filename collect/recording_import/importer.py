@@ -1,0 +1,193 @@
+"""Bring a recording from elsewhere into a bundle: an EyeLink ASC file, a face video, and a table of trials."""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import get_args
+from uuid import uuid4
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from collect.bundle.errors import BundleExistsError
+from collect.bundle.format import (
+    BundleHeader,
+    Consent,
+    ConsentScope,
+    Identifier,
+    Pseudonym,
+    ScreenInfo,
+    TrackerInfo,
+)
+from collect.bundle.writer import BundleWriter
+from collect.gaze.asc import read_asc
+from collect.gaze.recording import AscRecording
+from collect.recording_import.errors import ImportFailedError
+from collect.recording_import.face_excerpts import look_at, write_excerpts
+from collect.recording_import.gaze_rows import eye_events, gaze_samples, host_ns
+from collect.recording_import.generated import consent_text, manifest_yaml, study_yaml
+from collect.recording_import.imported_journal import journal_of, span_ns
+from collect.recording_import.trial_table import ImportTrial, read_trial_table
+from collect.stimuli.manifest import load_manifest
+
+
+def import_recording(
+    asc: Path,
+    face_video: Path,
+    trials: Path,
+    destination: Path,
+    *,
+    participant: str,
+    study_id: str,
+    scopes: Sequence[ConsentScope],
+    stimuli: Path | None = None,
+    session: int = 1,
+    screen_px: tuple[int, int] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Make a sealed bundle of origin 'imported' at `destination`, which must not exist; returns it.
+
+    `trials` is a table as TRIAL_TABLE_COLUMNS describes. `scopes` is what the participant has agreed to, as the
+    importer states it. `stimuli` is a stimulus folder with the clips that the table names; without it the clips are
+    known by their ids, and by the table's `clip_file` where that is given. `screen_px` is needed only where the ASC
+    file does not say it. `progress` counts the trials whose face has been written.
+
+    All samples, eye events and messages of the ASC file are kept, and the file itself. The folder appears whole or not
+    at all. Raises ImportFailedError, GazeFileError, DocumentError, BundleError.
+    """
+    if destination.exists() or destination.is_symlink():
+        raise BundleExistsError(f"{destination}: exists already. Nothing was written; choose another folder.")
+    _check_names(participant, study_id, scopes)
+    table = read_trial_table(trials)
+    recording = read_asc(asc)
+    _check_times(asc, trials, recording, table)
+    face = look_at(face_video)
+    screen = _screen(asc, recording, screen_px)
+    tracker = _tracker(asc, recording)
+    agreed = tuple(scope for scope in get_args(ConsentScope) if scope in scopes)
+    study = study_yaml(study_id, agreed, screen, tracker, face)
+    manifest, clips = _stimuli(stimuli, study_id, trials, table)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    header = BundleHeader(
+        bundle_id=uuid4().hex,
+        origin="imported",
+        study_id=study_id,
+        study_sha256=hashlib.sha256(study).hexdigest(),
+        participant=participant,
+        session=session,
+        created_utc=now,
+        created_ns=span_ns(recording)[0],
+        screen=screen,
+        tracker=tracker,
+        camera=face.info,
+        consent=Consent(
+            scopes=agreed, text_sha256=hashlib.sha256(consent_text(agreed).encode()).hexdigest(), given_utc=now
+        ),
+        planned_clips=tuple(trial.clip for trial in table),
+        software={},
+    )
+    partial = destination.with_name(f".{destination.name}.{uuid4().hex[:8]}.partial")
+    try:
+        with BundleWriter.create(partial, header, study, manifest, clips, None) as writer:
+            shutil.copyfile(asc, partial / "gaze/original.asc")
+            writer.gaze(gaze_samples(recording), eye_events(recording))
+            for message in recording.messages:
+                writer.gaze_message(host_ns(message.time_ms), message.time_ms, message.text)
+            covered = write_excerpts(partial, face, table, progress)
+            for event in journal_of(recording, table, covered):
+                writer.journal(event)
+            writer.seal()
+        partial.rename(destination)
+    except OSError as error:
+        raise ImportFailedError(f"{destination}: cannot be written ({error.strerror}). Free some space.") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return destination
+
+
+def _check_names(participant: str, study_id: str, scopes: Sequence[str]) -> None:
+    for what, value, kind in (("participant", participant, Pseudonym), ("study", study_id, Identifier)):
+        try:
+            TypeAdapter(kind).validate_python(value)
+        except ValidationError:
+            raise ImportFailedError(
+                f"'{value}' cannot name the {what}: use letters, digits, '-' and '_', and a letter or digit first. "
+                "A participant has a pseudonym, never a name."
+            ) from None
+    known = get_args(ConsentScope)
+    for scope in scopes:
+        if scope not in known:
+            raise ImportFailedError(f"'{scope}' is no scope of consent. The scopes are: {', '.join(known)}.")
+    if "recording" not in scopes:
+        raise ImportFailedError(
+            "The participant's consent must cover 'recording', or the recording may not be kept. "
+            "State what the participant has agreed to."
+        )
+
+
+def _check_times(asc: Path, path: Path, recording: AscRecording, table: tuple[ImportTrial, ...]) -> None:
+    times = recording.samples.time_ms
+    if not len(times):
+        raise ImportFailedError(f"{asc}: there are no samples in this file. Convert it again, with samples.")
+    for trial in table:
+        if not ((times >= trial.start_ms) & (times <= trial.end_ms)).any():
+            raise ImportFailedError(
+                f"{path}, trial {trial.trial}: {asc} has no gaze sample between {trial.start_ms:.10g} and "
+                f"{trial.end_ms:.10g} ms; its samples go from {times.min():.10g} to {times.max():.10g} ms. "
+                "Write start_ms and end_ms in the tracker's time, as the MSG lines of the file have it."
+            )
+
+
+def _screen(asc: Path, recording: AscRecording, screen_px: tuple[int, int] | None) -> ScreenInfo:
+    size = screen_px or recording.header.screen_px
+    if size is None or min(size) <= 0:
+        raise ImportFailedError(
+            f"{asc}: no message says how large the screen was (GAZE_COORDS). State the screen's width and height."
+        )
+    return ScreenInfo(width_px=size[0], height_px=size[1])
+
+
+def _tracker(asc: Path, recording: AscRecording) -> TrackerInfo:
+    header = recording.header
+    if header.coordinates != "GAZE":
+        raise ImportFailedError(
+            f"{asc}: the samples are {header.coordinates}, not GAZE positions on the screen. "
+            "Convert the EDF file again with -sg."
+        )
+    rate = header.rate_hz
+    if rate is None:
+        steps = np.diff(recording.samples.time_ms)
+        rate = 1000.0 / float(np.median(steps)) if len(steps) else 1000.0
+    return TrackerInfo(
+        kind="eyelink-asc",
+        model=header.model or "EyeLink",
+        rate_hz=rate,
+        eyes=header.eyes,
+        pupil_unit="arbitrary diameter" if header.pupil == "DIAMETER" else "arbitrary area",
+        simulated=False,
+    )
+
+
+def _stimuli(
+    stimuli: Path | None, study_id: str, path: Path, table: tuple[ImportTrial, ...]
+) -> tuple[bytes, dict[str, Path]]:
+    """The manifest's text, and the files of the clips that the trials showed."""
+    if stimuli is None:
+        return manifest_yaml(study_id, path, table)
+    loaded = load_manifest(stimuli)
+    files: dict[str, Path] = {}
+    for trial in table:
+        clip = loaded.manifest.clip(trial.clip)
+        if clip is None:
+            raise ImportFailedError(f"{path}, trial {trial.trial}: {loaded.path} has no clip '{trial.clip}'.")
+        if trial.clip_file is not None or trial.emotion not in (None, clip.emotion):
+            raise ImportFailedError(
+                f"{path}, trial {trial.trial}: 'emotion' and 'clip_file' come from {loaded.path}. "
+                "Leave these columns empty, or import without a stimulus folder."
+            )
+        file = loaded.clip_file(clip)
+        if file is not None:
+            files[clip.id] = file
+    return loaded.raw, files
