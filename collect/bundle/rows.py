@@ -5,10 +5,10 @@ same number back; NaN is written as an empty field.
 """
 
 import math
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collect.devices.protocols import EyeEvent, Flip, GazeSample
+#: As GazeSample and EyeEvent of collect.devices.protocols, which are such tuples: those who read bundles know no devices.
+Sample = tuple[int, float, float, float, float, float, float, float]
+Event = tuple[str, str, int, int, float, float, float, float, float, float, float, str]
 
 
 def header_line(columns: tuple[str, ...]) -> str:
@@ -32,11 +32,11 @@ def quoted(text: str) -> str:
     return text
 
 
-def sample_line(sample: "GazeSample") -> str:
+def sample_line(sample: Sample) -> str:
     return f"{int(sample[0])},{','.join(map(number, sample[1:]))}\n"
 
 
-def event_line(event: "EyeEvent") -> str:
+def event_line(event: Event) -> str:
     kind, eye, start_ns, end_ns, *numbers, source = event
     return f"{kind},{eye},{int(start_ns)},{int(end_ns)},{','.join(map(number, numbers))},{quoted(source)}\n"
 
@@ -45,8 +45,8 @@ def message_line(host_ns: int, device_ms: float, text: str) -> str:
     return f"{int(host_ns)},{number(device_ms)},{quoted(text)}\n"
 
 
-def flip_line(trial: int, flip: "Flip") -> str:
-    return f"{trial},{flip.frame},{number(flip.clip_pts_ms)},{flip.flip_ns}\n"
+def flip_line(trial: int, frame: int, clip_pts_ms: float, flip_ns: int) -> str:
+    return f"{trial},{frame},{number(clip_pts_ms)},{flip_ns}\n"
 
 
 def camera_frame_line(frame: int, pts_ms: float, device_ns: int | None, host_ns: int) -> str:

@@ -145,7 +145,7 @@ class BundleWriter:
 
     def flip(self, trial: int, flip: Flip) -> None:
         """Append one clip frame that was truly shown."""
-        self._append(FLIPS_FILE, rows.flip_line(trial, flip))
+        self._append(FLIPS_FILE, rows.flip_line(trial, flip.frame, flip.clip_pts_ms, flip.flip_ns))
         self._sync_when_due()
 
     def flush(self) -> None:
