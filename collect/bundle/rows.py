@@ -6,7 +6,7 @@ same number back; NaN is written as an empty field.
 
 import math
 
-#: As GazeSample and EyeEvent of collect.devices.protocols, which are such tuples: those who read bundles know no devices.
+#: As GazeSample and EyeEvent of collect.devices.protocols: those who read bundles know no devices.
 Sample = tuple[int, float, float, float, float, float, float, float]
 Event = tuple[str, str, int, int, float, float, float, float, float, float, float, str]
 
