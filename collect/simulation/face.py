@@ -17,19 +17,17 @@ from collect.simulation.face_paint import PaintedFace, painted
 from collect.simulation.portrait import ANCHORS, FACE_CENTRE, TEXTURE_SCALE, Image, Mask, portrait, to_texture
 
 CAPTION = "SIMULATED"
-#: Faces are rendered so much smaller than the picture and then enlarged: the portrait has no more detail anyway.
-_RENDERED = 0.75
-#: Rendered pixels between two points of the coarse grid.
+#: Output pixels between two points of the coarse grid.
 _CELL = 8
 _NOISE = 1.2
 _LEVELS = np.array([0.0, 0.35, 0.7, 1.0])
 #: Portrait pixels that the height of the picture shows.
 _VIEW_HEIGHT = 212.0
+#: Where the head turns.
+_NECK_Y = 190.0
 _NOISE_SPARE = 96
 #: A mouth that opens is open at once and then widens: textures run ahead of the warp.
 _TEXTURE_LEAD = 1.6
-#: What OpenCV's remap wants where both coordinates are in the first map.
-_NO_MAP = np.empty(0, np.float32)
 #: The part of the texture, in portrait pixels, that differs between emotions: left, top, right, bottom.
 _FACE_BOX = (180, 76, 276, 184)
 
@@ -84,8 +82,6 @@ class FaceRenderer:
         assert height % 2 == 0, height
         self.width, self.height = width, height
         self._look = look
-        # Even, for the chroma's sake.
-        self._inner_width, self._inner_height = (2 * round(size * _RENDERED / 2) for size in (width, height))
         base = portrait()
         brow = tuple(float(value) for value in np.array((48, 66, 92)) * np.clip(look.hair, 0.3, 1.1) * min(look.skin))
         faces = painted(coloured(base, look), look.skin, brow, look.brow_weight, look.crease)  # type: ignore[arg-type]
@@ -102,7 +98,7 @@ class FaceRenderer:
         self._caption = _caption(width, height)
         self._frame = 0
         self._still: list[Image] = []
-        self._still = self._pictures(FacePose("neutral", True, 0.0), slice(0, self._grid.shape[1]))
+        self._still = self._pictures(FacePose("neutral", True, 0.0), slice(0, self._grid.shape[2]))
 
     def render(self, pose: FacePose) -> Image:
         """One I420 frame, a new array each time."""
@@ -111,10 +107,8 @@ class FaceRenderer:
         down, right = self._noise_at[self._frame % len(self._noise_at)]
         self._frame += 1
         noise = self._noise[down : down + self.height, right : right + self.width]
-        luma = cv2.resize(luma, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
         cv2.addWeighted(luma, pose.brightness, noise, 1.0, -128.0, dst=frame[: self.height])
         half = (self.height // 2, self.width // 2)
-        chroma = cv2.resize(chroma, half[::-1], interpolation=cv2.INTER_LINEAR)
         for index, plane in enumerate(frame[self.height :].reshape(2, *half)):
             cv2.extractChannel(chroma, index, dst=plane)
         top, left, mask = self._caption
@@ -130,13 +124,10 @@ class FaceRenderer:
         for index, plane in enumerate(self._planes):
             plane.mix(pose.emotion, share, pose.lids)
             cell = _CELL // plane.scale
-            size = (warp.shape[1] * cell, warp.shape[0] * cell)
-            full: Image = cv2.resize(warp, size, interpolation=cv2.INTER_LINEAR)
-            full = full[cell // 2 : -cell // 2 or None, cell // 2 : -cell // 2 or None]
-            full = full[: self._inner_height // plane.scale, : self._inner_width // plane.scale - columns.start * cell]
-            if plane.scale == 2:
-                full = (full - 0.5) / 2
-            part = cv2.remap(plane.texture, full, _NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            shape = (self.height // plane.scale, self.width // plane.scale - columns.start * cell)
+            # Two maps of one coordinate each: OpenCV remaps twice as fast with them as with one map of both.
+            at_x, at_y = (_fine(coordinate, cell, shape) for coordinate in plane.coordinates(warp))
+            part = cv2.remap(plane.texture, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
             if self._still:
                 picture = self._still[index]
                 picture[:, columns.start * cell : columns.start * cell + part.shape[1]] = part
@@ -145,68 +136,65 @@ class FaceRenderer:
         return pictures
 
     def _mixed_warp(self, pose: FacePose, columns: slice) -> NDArray[np.float32]:
-        """(rows, columns, 2) texture coordinates of the grid points."""
-        warps = self._warps_of(pose.emotion, pose.felt)[:, :, columns]
+        """(2, rows, columns) texture x and y of the grid points."""
+        warps = self._warps_of(pose.emotion, pose.felt)[..., columns]
         level = min(max(pose.level, 0.0), 1.0)
         upper = int(np.clip(np.searchsorted(_LEVELS, level), 1, len(_LEVELS) - 1))
         share = (level - _LEVELS[upper - 1]) / (_LEVELS[upper] - _LEVELS[upper - 1])
         warp = warps[upper - 1] * np.float32(1 - share) + warps[upper] * np.float32(share)
         # The head moves before what is behind it; small angles, so the rotation is linear.
-        from_neck = self._grid[:, columns] - np.array((FACE_CENTRE[0], 190.0), np.float32)
-        move = np.empty_like(warp)
-        move[..., 0] = pose.move_x - pose.roll * from_neck[..., 1]
-        move[..., 1] = pose.move_y + pose.roll * from_neck[..., 0]
-        return warp - move * self._head_weight[:, columns] * np.float32(TEXTURE_SCALE)
+        x, y = self._grid[..., columns]
+        weight = self._head_weight[:, columns] * np.float32(TEXTURE_SCALE)
+        warp[0] -= (pose.move_x - pose.roll * (y - _NECK_Y)) * weight
+        warp[1] -= (pose.move_y + pose.roll * (x - FACE_CENTRE[0])) * weight
+        return warp
 
     def _warps_of(self, emotion: Emotion, felt: bool) -> NDArray[np.float32]:
-        """(levels, rows, columns, 2) texture coordinates of each grid point, computed when first needed."""
+        """(levels, 2, rows, columns) texture x and y of each grid point, computed when first needed."""
         key = (emotion, felt and emotion == "happiness")
         if key not in self._warps:
             anchors = np.array(ANCHORS, float)
             source = np.vstack([portrait_shape(), anchors])
-            at = self._grid.reshape(-1, 2).astype(float)
+            at = self._grid.reshape(2, -1).T.astype(float)
             maps = []
             for level in _LEVELS:
                 moved = np.vstack([proportioned(shape(*key, level), self._look), anchors])
-                maps.append(to_texture(_inverse_warp(source, moved, at)).reshape(self._grid.shape))
+                maps.append(to_texture(_inverse_warp(source, moved, at)).T.reshape(self._grid.shape))
             self._warps[key] = np.array(maps, np.float32)
         return self._warps[key]
 
     @property
     def _grid_size(self) -> tuple[int, int]:
         """Columns and rows: the picture and half a cell on each side."""
-        return -(-self._inner_width // _CELL) + 1, -(-self._inner_height // _CELL) + 1
+        return -(-self.width // _CELL) + 1, -(-self.height // _CELL) + 1
 
     def _portrait_grid(self) -> NDArray[np.float32]:
-        """(rows, columns, 2) portrait coordinates of the grid points."""
+        """(2, rows, columns) portrait x and y of the grid points."""
         columns, rows = self._grid_size
-        per_pixel = _VIEW_HEIGHT / self._inner_height / self._look.size
-        x = (
-            (np.arange(columns) * _CELL - 0.5 - self._inner_width / 2) * per_pixel
-            + FACE_CENTRE[0]
-            + self._look.offset[0]
-        )
-        y = (
-            (np.arange(rows) * _CELL - 0.5 - self._inner_height / 2) * per_pixel
-            + FACE_CENTRE[1]
-            - 9
-            + self._look.offset[1]
-        )
+        per_pixel = _VIEW_HEIGHT / self.height / self._look.size
+        x = (np.arange(columns) * _CELL - 0.5 - self.width / 2) * per_pixel + FACE_CENTRE[0] + self._look.offset[0]
+        y = (np.arange(rows) * _CELL - 0.5 - self.height / 2) * per_pixel + FACE_CENTRE[1] - 9 + self._look.offset[1]
         if self._look.mirrored:
             x = 2 * FACE_CENTRE[0] - x
-        return np.stack(np.meshgrid(x, y), -1).astype(np.float32)
+        return np.stack(np.meshgrid(x, y)).astype(np.float32)
 
     def _moving_columns(self) -> slice:
         """The grid columns in which the head moves."""
-        moving = np.flatnonzero(self._head_weight.max(axis=(0, 2)) > 0)
+        moving = np.flatnonzero(self._head_weight.max(axis=0) > 0)
         return slice(int(max(moving[0] - 1, 0)), int(moving[-1]) + 2)
 
 
 def _head_weight(grid: NDArray[np.float32]) -> NDArray[np.float32]:
     """1 on the head, falling to 0 where the backdrop and the shoulders stand still."""
-    x, y = grid[..., 0], grid[..., 1]
+    x, y = grid
     away = np.hypot((x - 228) / 82, (y - 95) / 90)
-    return np.clip((1.3 - away) / 0.3, 0, 1)[..., None].astype(np.float32)
+    return np.clip((1.3 - away) / 0.3, 0, 1).astype(np.float32)
+
+
+def _fine(coarse: NDArray[np.float32], cell: int, shape: tuple[int, int]) -> Image:
+    """One coordinate of the grid points, made one of the pixels between them; at most `shape`."""
+    full = cv2.resize(coarse, (coarse.shape[1] * cell, coarse.shape[0] * cell), interpolation=cv2.INTER_LINEAR)
+    return full[cell // 2 : cell // 2 + shape[0], cell // 2 : min(full.shape[1] - cell // 2, cell // 2 + shape[1])]
 
 
 def _caption(width: int, height: int) -> tuple[int, int, Image]:
@@ -233,6 +221,10 @@ class _Plane:
         closed = self._of(faces.closed_lids)[box]
         middle = reach.shape[1] // 2
         self._lids = [self._lid(reach, closed, 0, middle), self._lid(reach, closed, middle, reach.shape[1])]
+
+    def coordinates(self, warp: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Luma coordinates in those of this plane's pixels."""
+        return warp if self.scale == 1 else (warp - np.float32(0.5)) / np.float32(2)
 
     def mix(self, emotion: Emotion, share: float, lids: float) -> None:
         """Leave in `texture` the neutral face, `share` of the emotion's apex, and lids closed so far."""

@@ -13,7 +13,6 @@ from collect.simulation.portrait import (
     FACE_CENTRE,
     LIPS_OUTLINE,
     MOUTH_OPENING,
-    TEXTURE_SCALE,
     Image,
     Mask,
     Portrait,
@@ -65,7 +64,6 @@ class FaceLook:
     brow_weight: float
     crease: float
     stubble: float
-    glasses: bool
     #: Brightness lost from the lit to the unlit edge of the picture, -1 … 1 (the sign says which side is lit).
     light_slope: float
     warmth: float
@@ -103,7 +101,6 @@ def random_look(random: np.random.Generator) -> FaceLook:
         brow_weight=float(random.uniform(1.3, 2.0)) + (0.7 if bearded else 0.0),
         crease=float(random.uniform(0.7, 1.25)),
         stubble=float(random.uniform(0.25, 0.5)) if bearded else 0.0,
-        glasses=bool(random.random() < 0.25),
         light_slope=float(random.uniform(-0.35, 0.35)),
         warmth=float(random.uniform(-0.06, 0.06)),
         size=factor(0.05),
@@ -156,8 +153,6 @@ def coloured(portrait: Portrait, look: FaceLook) -> Image:
     texture = _with_stubble(texture, portrait.skin, look.stubble)
     texture = _in_clothes(texture, portrait.clothes, look.clothes)
     texture = _before_backdrop(texture, portrait.person, look.backdrop)
-    if look.glasses:
-        texture = _with_glasses(texture)
     return np.clip(texture * _light(look, texture.shape[:2]), 0, 255).astype(np.uint8)
 
 
@@ -189,22 +184,6 @@ def _before_backdrop(texture: Image, person: Mask, tint: Colour) -> Image:
     near = cv2.GaussianBlur(cv2.dilate(person, np.ones((5, 5), np.uint8)), (0, 0), 3)
     behind = beige + (texture - beige) * near[..., None]
     return texture + (behind * np.asarray(tint, np.float32) - texture) * (1 - person)[..., None]
-
-
-def _with_glasses(texture: Image) -> Image:
-    frame: Image = np.zeros(texture.shape[:2], np.float32)
-
-    def at(x: float, y: float) -> tuple[int, int]:
-        return round((x - 74) * TEXTURE_SCALE), round((y + 6) * TEXTURE_SCALE)
-
-    thickness = round(1.3 * TEXTURE_SCALE)
-    for x, y in ((202.5, 102.5), (248.5, 104.5)):
-        cv2.ellipse(frame, at(x, y), (round(16 * TEXTURE_SCALE), round(11.5 * TEXTURE_SCALE)), 2, 0, 360, 1, thickness)
-    cv2.line(frame, at(218.3, 101), at(232.8, 102), 1, thickness)
-    cv2.line(frame, at(187, 100), at(181, 98), 1, thickness)
-    cv2.line(frame, at(264, 103), at(271, 102), 1, thickness)
-    frame = cv2.GaussianBlur(frame, (0, 0), 1.0)[..., None]
-    return texture * (1 - 0.85 * frame) + 25 * 0.85 * frame
 
 
 def _light(look: FaceLook, shape: tuple[int, int]) -> Image:

@@ -80,8 +80,17 @@ class PaintedFace:
 
 
 def _blend(image: Image, colour: Colour | Image, mask: Mask) -> Image:
-    over = np.broadcast_to(np.asarray(colour, np.float32), image.shape)
-    return np.clip(image + (over - image) * mask[..., None], 0, 255).astype(np.uint8)
+    """The colour, or another picture, laid over the image where the mask says so."""
+    blended = image.copy()
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if len(rows) == 0:
+        return blended
+    # Most masks are small: only their box is worked on.
+    box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    under = image[box].astype(np.float32)
+    over = np.broadcast_to(np.asarray(colour, np.float32), image.shape)[box]
+    blended[box] = np.clip(under + (over - under) * mask[box][..., None], 0, 255).astype(np.uint8)
+    return blended
 
 
 def _times(colour: Colour, factors: Colour) -> Colour:
@@ -113,8 +122,9 @@ def _rows_within(mask: Mask) -> Mask:
     return np.clip((rows - top) / np.maximum(bottom - top, 1), 0, 1).astype(np.float32)
 
 
-def _mouths(texture: Image, skin: Colour) -> dict[Emotion, Image]:
+def _mouths(smiling: Image, skin: Colour) -> dict[Emotion, Image]:
     """The texture with the mouth that each emotion needs. The warp opens and closes it."""
+    texture = _without_smile_folds(smiling)
     opening = soft_polygon(MOUTH_OPENING, 0.25)
     depth = cv2.GaussianBlur(_rows_within(soft_polygon(MOUTH_OPENING, 0.01)), (0, 0), 1.5)
     # Closed lips: the opening, squeezed to a line by the warp, is lip above and below and dark between.
@@ -130,7 +140,7 @@ def _mouths(texture: Image, skin: Colour) -> dict[Emotion, Image]:
     fearful = _blend(dark, _TEETH, 0.75 * np.clip((0.30 - depth) / 0.1, 0, 1) * opening)
     bared = _blend(texture, _MOUTH_DARK, np.clip((depth - 0.55) / 0.2, 0.15, 1) * opening)
     return {
-        "neutral": closed, "sadness": closed, "anger": closed, "happiness": texture, "surprise": tongued,
+        "neutral": closed, "sadness": closed, "anger": closed, "happiness": smiling, "surprise": tongued,
         "fear": fearful, "disgust": bared,
     }  # fmt: skip
 
@@ -144,7 +154,10 @@ def _with_brows(texture: Image, colour: Colour, weight: float) -> Image:
 
 def _without_smile_folds(texture: Image) -> Image:
     """Soften the folds beside the nose and under the eyes that the portrait's smile has made."""
-    folds = [[(210, 127), (203, 133), (199, 140), (199, 146)], [(239, 128), (246, 134), (250.5, 142), (250, 148)]]
+    folds: list[Stroke] = [
+        [(210, 127), (203, 133), (199, 140), (199, 146)],
+        [(239, 128), (246, 134), (250.5, 142), (250, 148)],
+    ]
     smooth = cv2.GaussianBlur(texture, (0, 0), 4 * TEXTURE_SCALE)
     lighter = np.clip(smooth.astype(np.float32) * 1.02, 0, 255).astype(np.uint8)
     return _blend(texture, lighter, 0.85 * _stroke_mask(texture.shape[:2], folds, 4.5))
@@ -159,7 +172,7 @@ def _closed_lids(texture: Image) -> tuple[Image, Mask]:
         colour = texture[y - 9 : y - 5, x - 8 : x + 8].reshape(-1, 3).mean(0)
         wide = cv2.dilate(eye, np.ones((7, 7), np.uint8))
         lids = _blend(lids, tuple(0.97 * colour), cv2.GaussianBlur(wide, (0, 0), 1.5))
-        lower = [outline[0], *[(px, py - 0.3) for px, py in outline[:4:-1]], outline[4]]
+        lower: Stroke = [outline[0], *[(px, py - 0.3) for px, py in outline[:4:-1]], outline[4]]
         lids = _blend(lids, tuple(0.32 * colour), 0.8 * _stroke_mask(texture.shape[:2], [lower], 0.9))
         reach = np.where(wide > 0.01, _rows_within(wide), reach)
     return lids, reach
@@ -175,11 +188,10 @@ def painted(texture: Image, skin: Colour, brow_colour: Colour, brow_weight: floa
     """
     base = _with_brows(texture, brow_colour, brow_weight)
     apex: dict[Emotion, Image] = {}
-    for emotion, mouth in _mouths(base, skin).items():
-        face = mouth if emotion == "happiness" else _without_smile_folds(mouth)
+    for emotion, face in _mouths(base, skin).items():
         for strokes, width, darkness in _CREASES[emotion]:
             shade = min(darkness * crease, 0.9) * _stroke_mask(face.shape[:2], strokes, width)
-            face = _blend(face, (_CREASE_TINT * face).astype(np.uint8), shade)
+            face = _blend(face, _CREASE_TINT * face, shade)
         apex[emotion] = face
     lids, reach = _closed_lids(base)
     return PaintedFace(apex, lids, reach)
