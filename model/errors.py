@@ -3,3 +3,27 @@
 
 class ModelError(Exception):
     """Base of this room's errors. The message is complete: what was wrong, where, what to do."""
+
+
+class FaceNetworksError(ModelError):
+    """The two face networks are not on this machine and could not be had."""
+
+
+class MediaError(ModelError):
+    """A snapshot names media that are gone or cannot be read."""
+
+
+class NotTrainableError(ModelError):
+    """This snapshot cannot be trained on: too few people, no labels, or no features."""
+
+
+class LeakError(ModelError):
+    """A participant is on both sides of a split."""
+
+
+class RecipeError(ModelError):
+    """No recipe goes by this name."""
+
+
+class ModelFolderError(ModelError):
+    """A model's folder is not what it says: cut off, changed, pickled, or of another recipe."""

@@ -1,0 +1,43 @@
+"""EMERT: emotion from the face and the eyes, felt and shown apart (after arXiv 2411.05879).
+
+Faces through ResNet-18, eye features and gaze through an LSTM each; every token is split into what the modalities
+share and what is its own; the shared part asks the own parts by cross attention; linear heads answer. One network
+answers both instruments, where the publication trains one a task. The description of the cross layers is silent about
+a feed-forward step: ours have one.
+"""
+
+import torch
+from torch import nn
+
+from model.emert.batch import Answer, Batch
+from model.emert.disentangle import Disentangle
+from model.emert.encoders import FaceEncoder, SequenceEncoder
+from model.emert.fusion import CrossFusion
+from model.emert.heads import Heads
+from model.features.gaze import EYE_COLUMNS, STEPS
+from model.recipe import Architecture
+
+
+class Emert(nn.Module):
+    def __init__(self, architecture: Architecture) -> None:
+        super().__init__()
+        a = architecture
+        self.faces = FaceEncoder(a.token_width, a.face_width, a.face_stem, a.dropout)
+        self.eye = SequenceEncoder(len(EYE_COLUMNS), a.token_width, a.eye_layers, a.dropout)
+        self.gaze = SequenceEncoder(2, a.token_width, a.eye_layers, a.dropout)
+        self.disentangle = Disentangle(3, a.token_width, a.projection_hidden, a.projection_width)
+        self.fusion = CrossFusion(
+            a.faces + 2 * STEPS, a.projection_width, a.cross_layers, a.heads, a.head_width, a.cross_dropout
+        )
+        self.heads = Heads(a.projection_width)
+
+    def forward(self, batch: Batch) -> Answer:
+        masks = [batch.face_mask_BT, batch.eye_mask_BS, batch.gaze_mask_BS]
+        tokens = [
+            self.faces(batch.faces_BTCHW, batch.face_mask_BT),
+            self.eye(batch.eye_BSE, batch.eye_mask_BS),
+            self.gaze(batch.gaze_BSX, batch.gaze_mask_BS),
+        ]
+        invariant_BKD, specific_BKD, discriminated = self.disentangle(tokens, masks)
+        fused_BD = self.fusion(invariant_BKD, specific_BKD, torch.cat(masks, dim=1))
+        return Answer(self.heads(fused_BD, fused_BD), discriminated)

@@ -1,0 +1,44 @@
+"""From measurements to tokens: one token a face, one an eye step."""
+
+import torch
+from torch import Tensor, nn
+
+from model.emert.resnet import ResNet18, Stem
+
+
+class FaceEncoder(nn.Module):
+    """(B, T, 3, H, W) to tokens (B, T, D).
+
+    Only faces that the mask lets in go through the network: a black picture would shift the batch norm of all others.
+    """
+
+    def __init__(self, tokens: int, width: int, stem: Stem, dropout: float) -> None:
+        super().__init__()
+        self.resnet = ResNet18(width, stem)
+        self.to_token = nn.Linear(self.resnet.features, tokens)
+        self.dropout = nn.Dropout(dropout)
+        self.tokens = tokens
+
+    def forward(self, faces_BTCHW: Tensor, mask_BT: Tensor) -> Tensor:
+        tokens_BTD = faces_BTCHW.new_zeros(*mask_BT.shape, self.tokens)
+        if mask_BT.any():
+            seen_NCHW = faces_BTCHW[mask_BT].contiguous(memory_format=torch.channels_last)
+            tokens_BTD[mask_BT] = self.dropout(self.to_token(self.resnet(seen_NCHW)))
+        return tokens_BTD
+
+
+class SequenceEncoder(nn.Module):
+    """(B, S, inputs) to tokens (B, S, D): an LSTM, all steps kept.
+
+    A step that was not measured enters as zeros, with a flag that says so.
+    """
+
+    def __init__(self, inputs: int, tokens: int, layers: int, dropout: float) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(inputs + 1, tokens, layers, batch_first=True)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, values_BSE: Tensor, mask_BS: Tensor) -> Tensor:
+        known_BS1 = mask_BS.unsqueeze(-1).to(values_BSE.dtype)
+        tokens_BSD, _ = self.lstm(torch.cat([values_BSE * known_BS1, known_BS1], dim=-1))
+        return self.dropout(tokens_BSD)

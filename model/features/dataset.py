@@ -1,0 +1,159 @@
+"""All trials of a snapshot as arrays, ready for training. No torch here: plain numpy, NaN where nothing is known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from annotate.scales import EMOTIONS, POLARITIES, Instrument
+from annotate.snapshot.store import read_header, read_table
+from model.errors import NotTrainableError
+from model.features.faces import FACE_PX
+from model.features.gaze import EYE_COLUMNS, PUPIL, STEPS
+from model.features.store import FACES_A_TRIAL, FeatureStore
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Labels of N trials under one instrument; a row of NaN where nobody rated.
+
+    `seven` (N, 7) and `three` (N, 3) are shares of the raters; `hard_seven` and `hard_three` (N,) class numbers, -1
+    on a tie or without a label; `valence_arousal` (N, 2) in [-1, 1]; `intensity` (N,) in [0, 3], NaN throughout for ER.
+    """
+
+    seven: np.ndarray
+    three: np.ndarray
+    hard_seven: np.ndarray
+    hard_three: np.ndarray
+    valence_arousal: np.ndarray
+    intensity: np.ndarray
+
+    @property
+    def labelled(self) -> np.ndarray:
+        """(N,) bool."""
+        return np.isfinite(self.seven).all(axis=1)
+
+
+@dataclass(frozen=True)
+class TrialSet:
+    """N trials, each with at least one modality. The first axis of every array is N.
+
+    `faces` (N, T, 112, 112, 3) RGB uint8 with `face_valid` (N, T); `eye` (N, 32, E) in EYE_COLUMNS, the pupil made a
+    z-score within its participant; `gaze` (N, 32, 2) screen fractions; both NaN where not measured. `fold` (N,).
+    """
+
+    snapshot: str
+    trial: np.ndarray
+    participant: np.ndarray
+    fold: np.ndarray
+    simulated: np.ndarray
+    faces: np.ndarray
+    face_valid: np.ndarray
+    eye: np.ndarray
+    gaze: np.ndarray
+    er: Targets
+    fer: Targets
+
+    def __len__(self) -> int:
+        return len(self.trial)
+
+    def targets(self, instrument: Instrument) -> Targets:
+        return self.er if instrument is Instrument.ER else self.fer
+
+    @property
+    def labelled(self) -> np.ndarray:
+        """(N,) bool: rated under at least one instrument."""
+        return self.er.labelled | self.fer.labelled
+
+    def take(self, rows: np.ndarray) -> "TrialSet":
+        """The trials of a boolean mask or of row numbers."""
+        arrays = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name not in ("snapshot", "er", "fer")}
+        return replace(self, **arrays, er=_take(self.er, rows), fer=_take(self.fer, rows))
+
+
+def _take(targets: Targets, rows: np.ndarray) -> Targets:
+    return Targets(**{f.name: getattr(targets, f.name)[rows] for f in fields(targets)})
+
+
+def load_trials(snapshot: Path, store: FeatureStore) -> TrialSet:
+    """Every trial of the snapshot that has features; those with neither a valid face nor a valid gaze are left out.
+
+    Raises NotTrainableError where no trial is left.
+    """
+    header = read_header(snapshot)
+    found = []
+    for trial in read_table(snapshot, "trials"):
+        faces, eyes = store.faces(trial), store.eyes(trial)
+        sees_face = faces is not None and bool(faces["valid"].any())
+        sees_eyes = eyes is not None and bool(np.isfinite(eyes["eye"]).any())
+        if sees_face or sees_eyes:
+            found.append((trial, faces, eyes))
+    if not found:
+        raise NotTrainableError(
+            f"{snapshot}: none of its trials has a face that was found or a gaze that was measured. Look at one of its "
+            "recordings; if the features were never computed, compute them first."
+        )
+    trials = [trial for trial, _, _ in found]
+    faces_NTHWC = np.zeros((len(found), FACES_A_TRIAL, FACE_PX, FACE_PX, 3), dtype=np.uint8)
+    face_valid_NT = np.zeros((len(found), FACES_A_TRIAL), dtype=bool)
+    eye_NSE = np.full((len(found), STEPS, len(EYE_COLUMNS)), np.nan, dtype=np.float32)
+    gaze_NSX = np.full((len(found), STEPS, 2), np.nan, dtype=np.float32)
+    for row, (_, faces, eyes) in enumerate(found):
+        if faces is not None:
+            faces_NTHWC[row], face_valid_NT[row] = faces["faces"], faces["valid"]
+        if eyes is not None:
+            eye_NSE[row], gaze_NSX[row] = eyes["eye"], eyes["gaze"]
+    participant = np.array([trial["participant"] for trial in trials])
+    labels = {(label["trial"], label["instrument"]): label for label in read_table(snapshot, "labels")}
+    return TrialSet(
+        snapshot=header.id,
+        trial=np.array([trial["trial"] for trial in trials]),
+        participant=participant,
+        fold=np.array([trial["fold"] for trial in trials]),
+        simulated=np.array([trial["origin"] == "simulated" for trial in trials]),
+        faces=faces_NTHWC,
+        face_valid=face_valid_NT,
+        eye=_with_comparable_pupil(eye_NSE, participant),
+        gaze=gaze_NSX,
+        er=_targets([labels.get((trial["trial"], "ER")) for trial in trials]),
+        fer=_targets([labels.get((trial["trial"], "FER")) for trial in trials]),
+    )
+
+
+def _with_comparable_pupil(eye_NSE: np.ndarray, participant: np.ndarray) -> np.ndarray:
+    """Pupils as z-scores within their participant: units differ between trackers, sizes between people.
+
+    No label enters, and no other participant, so that a held-out participant stays unknown to the model.
+    """
+    made = eye_NSE.copy()
+    for person in np.unique(participant):
+        pupil = eye_NSE[participant == person, :, PUPIL]
+        known = pupil[np.isfinite(pupil)]
+        scale = known.std() if len(known) else 0.0
+        made[participant == person, :, PUPIL] = (pupil - known.mean()) / scale if scale > 0 else pupil * 0.0
+    return made
+
+
+def _targets(labels: Sequence[dict[str, Any] | None]) -> Targets:
+    def numbers(*names: str) -> np.ndarray:
+        nothing = [np.nan] * len(names)
+        rows = [nothing if label is None else [_number(label[name]) for name in names] for label in labels]
+        return np.array(rows, dtype=np.float32).reshape(len(labels), len(names))
+
+    def classes(name: str, order: Sequence[str]) -> np.ndarray:
+        return np.array([order.index(label[name]) if label and label[name] else -1 for label in labels], dtype=np.int64)
+
+    return Targets(
+        seven=numbers(*(f"seven_{emotion}" for emotion in EMOTIONS)),
+        three=numbers(*(f"three_{polarity}" for polarity in POLARITIES)),
+        hard_seven=classes("seven", EMOTIONS),
+        hard_three=classes("three", POLARITIES),
+        valence_arousal=numbers("valence", "arousal"),
+        intensity=numbers("intensity")[:, 0],
+    )
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else float(value)

@@ -1,0 +1,87 @@
+"""What a recipe is made of. A whole training run is one frozen value; what is not in it cannot vary."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from model.emert.resnet import Stem
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Sizes of the network. Defaults are the published ones.
+
+    `faces` of a trial's kept faces are used, each shrunk to `face_pixels`; `face_width` channels in the first stage
+    of ResNet-18.
+    """
+
+    kind: Literal["emert", "face-only"] = "emert"
+    faces: int = 8
+    face_pixels: int = 112
+    face_width: int = 64
+    face_stem: Stem = "imagenet"
+    token_width: int = 128
+    eye_layers: int = 3
+    dropout: float = 0.5
+    projection_hidden: int = 64
+    projection_width: int = 32
+    cross_layers: int = 2
+    heads: int = 8
+    head_width: int = 64
+    cross_dropout: float = 0.0
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """What each part counts. `task` multiplies the four label losses of both instruments."""
+
+    task: float = 1.0
+    invariant: float = 0.01
+    specific: float = 0.01
+    seven: float = 1.0
+    three: float = 1.0
+    valence_arousal: float = 1.0
+    intensity: float = 1.0
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Adam (decoupled weight decay where `decoupled`), cosine to zero over `epochs`; stops `patience` epochs after
+    the best one.
+    """
+
+    epochs: int = 200
+    batch: int = 16
+    learning_rate: float = 1e-4
+    weight_decay: float = 5e-4
+    decoupled: bool = False
+    warmup_epochs: int = 0
+    patience: int | None = None
+    clip_gradient: float | None = None
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Random changes of training trials, drawn anew each epoch. 0 switches one off.
+
+    `light` is the spread of brightness and contrast; `shift_pixels` the largest shift of a face; `flip` the share of
+    trials mirrored (face and gaze together); `drop_modality` the share of trials that lose face or eyes for one step.
+    """
+
+    light: float = 0.0
+    shift_pixels: int = 0
+    flip: float = 0.0
+    drop_modality: float = 0.0
+    eye_noise: float = 0.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One whole training run. `beside` names the recipe that is trained on the same folds for comparison."""
+
+    name: str
+    says: str
+    architecture: Architecture
+    losses: LossWeights
+    schedule: Schedule
+    augmentation: Augmentation
+    beside: str | None = None

@@ -1,0 +1,105 @@
+"""The recipes. Each is a plain function that gives the whole configuration of a run; nothing else configures one."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from model.errors import RecipeError
+from model.recipe import Architecture, Augmentation, LossWeights, Recipe, Schedule
+
+
+def emert_paper() -> Recipe:
+    """The published sizes, losses and schedule; both instruments in one network, our eye columns in place of Tobii's
+    39.
+    """
+    return Recipe(
+        name="emert_paper",
+        says="EMERT as published, answering both instruments",
+        architecture=Architecture(),
+        losses=LossWeights(),
+        schedule=Schedule(),
+        augmentation=Augmentation(),
+        beside="face_only",
+    )
+
+
+def face_only() -> Recipe:
+    """The published face encoder under the published schedule, without the eyes."""
+    return Recipe(
+        name="face_only",
+        says="the face encoder of EMERT alone",
+        architecture=Architecture(kind="face-only"),
+        losses=LossWeights(),
+        schedule=Schedule(),
+        augmentation=Augmentation(),
+    )
+
+
+def emert() -> Recipe:
+    """Ours: smaller pictures, augmentation, warm-up, early stopping."""
+    return Recipe(
+        name="emert",
+        says="EMERT, one network for both instruments",
+        architecture=Architecture(face_pixels=56, face_width=32, face_stem="small", eye_layers=1, dropout=0.3),
+        losses=LossWeights(),
+        schedule=Schedule(
+            epochs=100,
+            learning_rate=1e-3,
+            weight_decay=1e-2,
+            decoupled=True,
+            warmup_epochs=3,
+            patience=25,
+            clip_gradient=1.0,
+        ),
+        augmentation=Augmentation(light=0.2, shift_pixels=3, flip=0.5, drop_modality=0.1, eye_noise=0.1),
+        beside="face_only_small",
+    )
+
+
+def face_only_small() -> Recipe:
+    """The company of `emert`: same face encoder, augmentation and schedule."""
+    return _without_eyes(emert(), "face_only_small")
+
+
+def emert_demo() -> Recipe:
+    """`emert` made so small that two cores train all folds of a dozen participants, company included, in a minute."""
+    return Recipe(
+        name="emert_demo",
+        says="EMERT, small enough for a demonstration on two cores",
+        architecture=Architecture(
+            faces=4, face_pixels=56, face_width=16, face_stem="small", token_width=64, eye_layers=1, dropout=0.2,
+            cross_layers=1, heads=4, head_width=16,
+        ),
+        losses=LossWeights(),
+        schedule=Schedule(
+            epochs=40, learning_rate=2e-3, weight_decay=1e-2, decoupled=True, warmup_epochs=2, clip_gradient=1.0
+        ),
+        augmentation=Augmentation(light=0.2, shift_pixels=2, flip=0.5, drop_modality=0.1, eye_noise=0.1),
+        beside="face_only_demo",
+    )  # fmt: skip
+
+
+def face_only_demo() -> Recipe:
+    """The company of `emert_demo`: same face encoder, augmentation and schedule."""
+    return _without_eyes(emert_demo(), "face_only_demo")
+
+
+def _without_eyes(recipe: Recipe, name: str) -> Recipe:
+    return replace(
+        recipe,
+        name=name,
+        says=f"the face encoder of {recipe.name} alone",
+        architecture=replace(recipe.architecture, kind="face-only"),
+        beside=None,
+    )
+
+
+RECIPES: dict[str, Callable[[], Recipe]] = {
+    recipe.__name__: recipe for recipe in (emert, emert_demo, emert_paper, face_only, face_only_small, face_only_demo)
+}
+
+
+def recipe_named(name: str) -> Recipe:
+    """Raises RecipeError, naming those there are."""
+    if name not in RECIPES:
+        raise RecipeError(f"recipe {name!r}: there is none of this name. There are: {', '.join(sorted(RECIPES))}.")
+    return RECIPES[name]()

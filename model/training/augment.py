@@ -1,0 +1,50 @@
+"""Random changes of a training batch. Every draw comes from the generator that is passed in."""
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from model.emert.batch import Batch
+from model.recipe import Augmentation
+
+
+def augmented(batch: Batch, how: Augmentation, generator: torch.Generator) -> Batch:
+    trials = len(batch.faces_BTCHW)
+
+    def uniform(low: float, high: float) -> Tensor:
+        """(B, 1, 1, 1, 1)"""
+        return torch.empty(trials, 1, 1, 1, 1).uniform_(low, high, generator=generator)
+
+    faces = batch.faces_BTCHW
+    if how.light:
+        faces = faces * uniform(1 - how.light, 1 + how.light) + uniform(-how.light, how.light)
+    if how.flip:
+        # Only the face is mirrored: its expression stays the same, whereas a mirrored gaze would look elsewhere.
+        faces = torch.where(uniform(0, 1) < how.flip, faces.flip(-1), faces)
+    if how.shift_pixels:
+        shifts = torch.randint(-how.shift_pixels, how.shift_pixels + 1, (trials, 2), generator=generator).tolist()
+        faces = torch.stack(
+            [torch.roll(each, tuple(shift), (-2, -1)) for each, shift in zip(faces, shifts, strict=True)]
+        )
+    batch = replace(batch, faces_BTCHW=faces * batch.face_mask_BT[:, :, None, None, None])
+    if how.eye_noise:
+        noise = torch.randn(batch.eye_BSE.shape, generator=generator) * how.eye_noise
+        wander = torch.randn(batch.gaze_BSX.shape, generator=generator) * how.eye_noise
+        batch = replace(batch, eye_BSE=batch.eye_BSE + noise, gaze_BSX=batch.gaze_BSX + wander)
+    return _without_a_modality(batch, how.drop_modality, generator) if how.drop_modality else batch
+
+
+def _without_a_modality(batch: Batch, share: float, generator: torch.Generator) -> Batch:
+    """Some trials that have both lose face or eyes, so that the network can do with either."""
+    trials = len(batch.faces_BTCHW)
+    has_both = batch.face_mask_BT.any(1) & (batch.eye_mask_BS.any(1) | batch.gaze_mask_BS.any(1))
+    loses = has_both & (torch.rand(trials, generator=generator) < share)
+    loses_face = torch.rand(trials, generator=generator) < 0.5
+    keeps_face, keeps_eyes = ~(loses & loses_face)[:, None], ~(loses & ~loses_face)[:, None]
+    return replace(
+        batch,
+        face_mask_BT=batch.face_mask_BT & keeps_face,
+        eye_mask_BS=batch.eye_mask_BS & keeps_eyes,
+        gaze_mask_BS=batch.gaze_mask_BS & keeps_eyes,
+    )

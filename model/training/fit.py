@@ -1,0 +1,174 @@
+"""Trains one network on one split."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from annotate.scales import Instrument
+from model.emert.batch import Answer, InstrumentAnswer
+from model.emert.losses import total_loss
+from model.features.dataset import TrialSet
+from model.network import build_network
+from model.predicted import InstrumentPredictions, Predictions
+from model.recipe import Recipe, Schedule
+from model.training.augment import augmented
+from model.training.normalisation import Normalisation, fit_normalisation
+from model.training.prepared import Prepared, face_choice, prepare
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """Mean loss over the training batches, task loss on the validation trials."""
+
+    train: float
+    validation: float
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A network with the weights of its best epoch (by the validation participants), and how it came about."""
+
+    network: nn.Module
+    normalisation: Normalisation
+    best_epoch: int
+    history: tuple[Epoch, ...]
+
+
+def fit(
+    recipe: Recipe,
+    train: TrialSet,
+    validation: TrialSet,
+    seed: int,
+    on_epoch: Callable[[int], None] = lambda done: None,
+) -> Fitted:
+    """Train by the recipe. The same arguments (and number of threads) give the same weights, bit for bit.
+
+    `on_epoch` is called with the number of epochs done.
+    """
+    normalisation = fit_normalisation(train)
+    training = prepare(train, normalisation, recipe.architecture)
+    validating = prepare(validation, normalisation, recipe.architecture)
+    generator = torch.Generator().manual_seed(seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = build_network(recipe.architecture)
+        optimiser = _optimiser(network, recipe.schedule)
+        history: list[Epoch] = []
+        best_loss, best_epoch, best_weights = math.inf, 0, _copy(network)
+        for epoch in range(1, recipe.schedule.epochs + 1):
+            _set_learning_rate(optimiser, recipe.schedule, epoch)
+            train_loss = _train_epoch(network, optimiser, training, recipe, generator)
+            validation_loss = task_loss(network, validating, recipe)
+            history.append(Epoch(train_loss, validation_loss))
+            if validation_loss < best_loss:
+                best_loss, best_epoch, best_weights = validation_loss, epoch, _copy(network)
+            on_epoch(epoch)
+            if recipe.schedule.patience is not None and epoch - best_epoch >= recipe.schedule.patience:
+                break
+    network.load_state_dict(best_weights)
+    network.eval()
+    return Fitted(network, normalisation, best_epoch, tuple(history))
+
+
+def _optimiser(network: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
+    kind = torch.optim.AdamW if schedule.decoupled else torch.optim.Adam
+    return kind(network.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay)
+
+
+def _set_learning_rate(optimiser: torch.optim.Optimizer, schedule: Schedule, epoch: int) -> None:
+    """Linear warm-up, then a cosine to zero over the epochs that are left."""
+    warm = schedule.warmup_epochs
+    share = (
+        epoch / (warm + 1)
+        if epoch <= warm
+        else (1 + math.cos(math.pi * (epoch - 1 - warm) / (schedule.epochs - warm))) / 2
+    )
+    for group in optimiser.param_groups:
+        group["lr"] = schedule.learning_rate * share
+
+
+def _train_epoch(
+    network: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    training: Prepared,
+    recipe: Recipe,
+    generator: torch.Generator,
+) -> float:
+    network.train()
+    losses = []
+    for rows in _batches(len(training), recipe.schedule.batch, generator):
+        faces = face_choice(len(rows), training.faces.shape[1], recipe.architecture.faces, generator)
+        batch, targets = training.batch(rows, faces)
+        batch = augmented(batch, recipe.augmentation, generator)
+        loss = total_loss(network(batch), targets, recipe.losses)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        if recipe.schedule.clip_gradient is not None:
+            nn.utils.clip_grad_norm_(network.parameters(), recipe.schedule.clip_gradient)
+        optimiser.step()
+        losses.append(loss.item())
+    return float(np.mean(losses))
+
+
+def _batches(count: int, size: int, generator: torch.Generator) -> Iterator[Tensor]:
+    """All rows once, in random order; a single trial left over joins the batch before it."""
+    order = torch.randperm(count, generator=generator)
+    parts = list(order.split(size))
+    if len(parts) > 1 and len(parts[-1]) == 1:
+        parts[-2:] = [torch.cat(parts[-2:])]
+    yield from parts
+
+
+def task_loss(network: nn.Module, trials: Prepared, recipe: Recipe) -> float:
+    """Task loss over all trials, without dropout and augmentation; each trial counts the same."""
+    only_task = replace(recipe.losses, invariant=0.0, specific=0.0)
+    answer = Answer(
+        {i: _joined([each.instruments[i] for each in _answers(network, trials, recipe)]) for i in Instrument}
+    )
+    return float(total_loss(answer, trials.targets, only_task))
+
+
+def predict_trials(network: nn.Module, normalisation: Normalisation, recipe: Recipe, trials: TrialSet) -> Predictions:
+    """What the network says of each trial, in their order. A trial's answer does not depend on the others."""
+    prepared = prepare(trials, normalisation, recipe.architecture)
+    answers = _answers(network, prepared, recipe)
+    return {i: _as_predictions(_joined([each.instruments[i] for each in answers])) for i in Instrument}
+
+
+@torch.no_grad()
+def _answers(network: nn.Module, trials: Prepared, recipe: Recipe) -> list[Answer]:
+    network.eval()
+    answers = []
+    for rows in torch.arange(len(trials)).split(64):
+        faces = face_choice(len(rows), trials.faces.shape[1], recipe.architecture.faces, generator=None)
+        answers.append(network(trials.batch(rows, faces)[0]))
+    return answers
+
+
+def _joined(answers: list[InstrumentAnswer]) -> InstrumentAnswer:
+    intensities = [each.intensity for each in answers if each.intensity is not None]
+    return InstrumentAnswer(
+        torch.cat([each.seven for each in answers]),
+        torch.cat([each.three for each in answers]),
+        torch.cat([each.valence_arousal for each in answers]),
+        torch.cat(intensities) if intensities else None,
+    )
+
+
+def _as_predictions(answer: InstrumentAnswer) -> InstrumentPredictions:
+    """Probabilities, and numbers kept inside their scales."""
+    nothing = torch.full((len(answer.seven),), math.nan)
+    return InstrumentPredictions(
+        seven=answer.seven.double().softmax(dim=1).numpy(),
+        three=answer.three.double().softmax(dim=1).numpy(),
+        valence_arousal=answer.valence_arousal.double().clamp(-1, 1).numpy(),
+        intensity=(nothing if answer.intensity is None else answer.intensity.clamp(0, 3)).double().numpy(),
+    )
+
+
+def _copy(network: nn.Module) -> dict[str, Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}

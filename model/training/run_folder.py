@@ -1,0 +1,149 @@
+"""A model on disk: weights in safetensors, everything else in run.json. Written whole or not at all, read strictly.
+
+<runs>/<model id>/run.json          RunRecord
+<runs>/<model id>/fold-0.safetensors …
+<runs>/<model id>/report.html, report.json
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.numpy import save_file
+from safetensors.torch import load_file
+from torch import nn
+
+from model.errors import ModelFolderError
+from model.features.dataset import TrialSet
+from model.features.gaze import EYE_COLUMNS
+from model.network import build_network
+from model.recipe import Recipe
+from model.training.jobs import Outcome
+from model.training.run_record import RECORD_FILE, FoldRecord, RunRecord
+from model.training.split import Split
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A record and its networks, in the order of `record.folds`, in evaluation mode."""
+
+    record: RunRecord
+    networks: tuple[nn.Module, ...]
+
+
+def fold_record(weights: Path, split: Split, trials: TrialSet, outcome: Outcome) -> FoldRecord:
+    """Save a fold's weights to `weights` and describe them."""
+    # A tensor that is not contiguous would be stored in the order of memory and read in the order of its shape.
+    save_file({name: np.ascontiguousarray(array) for name, array in outcome.weights.items()}, weights)
+    train, validation, test = (
+        tuple(sorted(set(trials.participant[rows].tolist()))) for rows in (split.train, split.validation, split.test)
+    )
+    return FoldRecord(
+        fold=split.fold,
+        weights=weights.name,
+        sha256=hashlib.sha256(weights.read_bytes()).hexdigest(),
+        train=train,
+        validation=validation,
+        test=test,
+        best_epoch=outcome.best_epoch,
+        train_loss=tuple(epoch.train for epoch in outcome.history),
+        validation_loss=tuple(epoch.validation for epoch in outcome.history),
+        normalisation=outcome.normalisation,
+    )
+
+
+def model_id(folds: Sequence[FoldRecord], recipe: Recipe, snapshot_sha256: str) -> str:
+    """'m' and 16 hex digits over weights, recipe and snapshot: the same run gives the same name."""
+    made_of = [[fold.sha256 for fold in folds], asdict(recipe), snapshot_sha256]
+    return "m" + hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def publish(partial: Path, record: RunRecord, runs_root: Path) -> Path:
+    """Give the finished folder `partial` its record and its name. A model that is there already stays as it is."""
+    (partial / RECORD_FILE).write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    for path in (*partial.iterdir(), partial):
+        handle = os.open(path, os.O_RDONLY)
+        os.fsync(handle)
+        os.close(handle)
+    partial.chmod(0o755)
+    folder = runs_root / record.id
+    if not folder.exists():
+        partial.rename(folder)
+    return folder
+
+
+def partial_folder(runs_root: Path) -> Path:
+    """Where a run grows before it has a name."""
+    runs_root.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix=".training-", dir=runs_root))
+
+
+def discard(partial: Path) -> None:
+    shutil.rmtree(partial, ignore_errors=True)
+
+
+def read_record(folder: Path) -> RunRecord:
+    """Raises ModelFolderError, naming file and field."""
+    path = folder / RECORD_FILE
+    try:
+        record = RunRecord.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ModelFolderError(f"{path}: cannot be read ({error.strerror}). Is this the folder of a model?") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "the whole file"
+        raise ModelFolderError(f"{path}, field {field}: {first['msg']}. Train again.") from error
+    if record.eye_columns != EYE_COLUMNS:
+        raise ModelFolderError(
+            f"{path}, field eye_columns: this model was trained on other eye features than this program computes. "
+            f"Train "
+            "again."
+        )
+    return record
+
+
+def load_model(folder: Path) -> LoadedModel:
+    """The networks of a model. Weights come from safetensors alone and are believed by digest.
+
+    Raises ModelFolderError.
+    """
+    record = read_record(folder)
+    networks = tuple(_load_network(folder / fold.weights, fold, record.recipe) for fold in record.folds)
+    return LoadedModel(record, networks)
+
+
+def _load_network(path: Path, fold: FoldRecord, recipe: Recipe) -> nn.Module:
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ModelFolderError(f"{path}: cannot be read ({error.strerror}). Train again.") from error
+    if found != fold.sha256:
+        raise ModelFolderError(
+            f"{path}: has the digest {found[:12]}…, {RECORD_FILE} says {fold.sha256[:12]}…. These are not the weights "
+            f"that "
+            "this model was trained to; restore the folder from a backup, or train again."
+        )
+    try:
+        tensors = load_file(path)
+    except SafetensorError as error:
+        raise ModelFolderError(
+            f"{path}: is no safetensors file ({error}). Pickled weights are never loaded, since opening them runs "
+            "whatever program they hold; train again."
+        ) from error
+    network = build_network(recipe.architecture)
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise ModelFolderError(
+            f"{path}: holds weights of another network than recipe {recipe.name!r} describes "
+            f"({str(error).splitlines()[1].strip()}). Train again."
+        ) from error
+    return network.eval()

@@ -1,0 +1,106 @@
+"""Who trains, who validates, who tests: people, never trials."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from annotate.scales import EMOTIONS, Instrument
+from model.errors import LeakError, NotTrainableError
+from model.features.dataset import TrialSet
+
+#: Of the participants who are not tested, this share chooses the epoch.
+VALIDATION_SHARE = 0.2
+MIN_PARTICIPANTS = 3
+
+
+@dataclass(frozen=True)
+class Split:
+    """One fold. Row numbers into the trial set."""
+
+    fold: int
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+
+
+def splits_of(trials: TrialSet, folds: int | None, seed: int) -> list[Split]:
+    """The first `folds` of the snapshot's folds (all of them where None), over the labelled trials.
+
+    Validation participants come from the training folds; so the tested ones choose nothing. Raises NotTrainableError
+    and LeakError.
+    """
+    labelled = np.flatnonzero(trials.labelled)
+    people = np.unique(trials.participant[labelled])
+    if len(labelled) == 0:
+        raise NotTrainableError(
+            f"snapshot {trials.snapshot}: not one of its {len(trials)} trials is labelled. Rate some, then create a "
+            "new one."
+        )
+    if len(people) < MIN_PARTICIPANTS:
+        raise NotTrainableError(
+            f"snapshot {trials.snapshot}: has labelled trials of {len(people)} participant(s), {', '.join(people)}. "
+            "Training, choosing the epoch and testing each need people of their own: label trials of at least "
+            f"{MIN_PARTICIPANTS}."
+        )
+    _refuse_torn_participants(trials)
+    numbers = np.unique(trials.fold[labelled])
+    if len(numbers) < 2:
+        raise NotTrainableError(
+            f"snapshot {trials.snapshot}: all its labelled trials lie in fold {numbers[0]}, so that none is left to "
+            "test on. Create a snapshot with fewer folds, or label trials of more participants."
+        )
+    chosen = numbers if folds is None else numbers[: max(1, folds)]
+    return [_split(trials, labelled, int(fold), seed) for fold in chosen]
+
+
+def _split(trials: TrialSet, labelled: np.ndarray, fold: int, seed: int) -> Split:
+    tested = trials.fold[labelled] == fold
+    others = labelled[~tested]
+    people = np.unique(trials.participant[others])
+    if len(people) < 2:
+        raise NotTrainableError(
+            f"snapshot {trials.snapshot}, fold {fold}: only {len(people)} participant is left to train on. Create a "
+            "snapshot with more folds, or label trials of more participants."
+        )
+    count = min(len(people) - 1, max(1, round(VALIDATION_SHARE * len(people))))
+    chosen = np.random.default_rng([seed, fold]).permutation(people)[:count]
+    validating = np.isin(trials.participant[others], chosen)
+    split = Split(fold, others[~validating], others[validating], labelled[tested])
+    check_disjoint(trials, split)
+    return split
+
+
+def check_disjoint(trials: TrialSet, split: Split) -> None:
+    """Raises LeakError where a participant is on two sides."""
+    sides = {side: set(trials.participant[getattr(split, side)].tolist()) for side in ("train", "validation", "test")}
+    for one, other in (("train", "validation"), ("train", "test"), ("validation", "test")):
+        shared = sorted(sides[one] & sides[other])
+        if shared:
+            raise LeakError(
+                f"fold {split.fold}: {', '.join(shared)} would be in both {one} and {other}, and the result would "
+                "flatter the model. Nothing was trained; create a new snapshot, whose folds keep each participant "
+                "whole."
+            )
+
+
+def _refuse_torn_participants(trials: TrialSet) -> None:
+    for person in np.unique(trials.participant):
+        folds = np.unique(trials.fold[trials.participant == person])
+        if len(folds) > 1:
+            raise LeakError(
+                f"snapshot {trials.snapshot}, table trials, column fold: participant {person} is in folds "
+                f"{', '.join(map(str, folds))}. Nothing was trained; create a new snapshot."
+            )
+
+
+def missing_classes(trials: TrialSet, splits: list[Split]) -> list[str]:
+    """What to warn of: classes that are tested somewhere and trained in no fold, or in none of some fold."""
+    warnings = []
+    for instrument in Instrument:
+        hard = trials.targets(instrument).hard_seven
+        for split in splits:
+            absent = sorted(set(hard[split.test].tolist()) - set(hard[split.train].tolist()) - {-1})
+            if absent:
+                names = ", ".join(EMOTIONS[number] for number in absent)
+                warnings.append(f"{instrument}, fold {split.fold}: {names} is tested, but no training trial shows it.")
+    return warnings

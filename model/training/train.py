@@ -1,0 +1,130 @@
+"""Trains a recipe on a snapshot: features, folds, held-out predictions, scores, report, folder."""
+
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from annotate.media_store import MediaStore
+from annotate.snapshot.format import SnapshotHeader
+from annotate.snapshot.store import verify_snapshot
+from model.baselines.majority import majority
+from model.errors import NotTrainableError
+from model.evaluation.evaluate import Evaluation, evaluate
+from model.evaluation.report import write_report
+from model.features import faces, gaze
+from model.features.compute import feature_store
+from model.features.dataset import TrialSet, load_trials
+from model.features.store import FeatureStore
+from model.predicted import joined
+from model.progress import Progress, quiet
+from model.recipe import Recipe
+from model.recipes import recipe_named
+from model.training.jobs import Job, Outcome, run_jobs
+from model.training.run_folder import discard, fold_record, model_id, partial_folder, publish
+from model.training.run_record import FoldRecord, RunRecord
+from model.training.split import Split, missing_classes, splits_of
+
+MAJORITY = "majority"
+_SOFTWARE = ("duchenne", "torch", "numpy")
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """`folder` holds the model and its report; `evaluation` is over all held-out trials, our recipe first."""
+
+    model: str
+    folder: Path
+    report: Path
+    evaluation: Evaluation
+    warnings: tuple[str, ...]
+    record: RunRecord
+
+
+def train(
+    snapshot_folder: Path,
+    media_root: Path,
+    features_root: Path,
+    runs_root: Path,
+    recipe_name: str,
+    *,
+    created_utc: str,
+    folds: int | None = None,
+    seed: int = 0,
+    workers: int = 2,
+    progress: Progress = quiet,
+    store: FeatureStore | None = None,
+) -> RunResult:
+    """Train one network a fold, the recipe's company beside it, and score all on people they never saw.
+
+    `folds`: how many of the snapshot's folds are tested (None: all). `progress` counts epochs of all networks, of which
+    `workers` are trained at once. Features should have been computed before (model.features.compute): those that are
+    missing are computed first, without a bar. `store` replaces the one with the real face networks.
+
+    Raises AnnotateError where the snapshot or a medium is not as it was written, and ModelError: RecipeError,
+    NotTrainableError, LeakError, MediaError, FaceNetworksError. Nothing is left behind then.
+    """
+    recipe = recipe_named(recipe_name)
+    media = MediaStore(media_root)
+    header = verify_snapshot(snapshot_folder, media)
+    store = store or feature_store(features_root)
+    _refuse_unlabelled(header, snapshot_folder)
+    store.compute(snapshot_folder, media)
+    trials = load_trials(snapshot_folder, store)
+    splits = splits_of(trials, folds, seed)
+    recipes = [recipe, *([recipe_named(recipe.beside)] if recipe.beside else [])]
+    jobs = [Job(each, split, seed) for split in splits for each in recipes]
+    outcomes = run_jobs(snapshot_folder, store, jobs, workers, progress)
+    fits = list(zip(jobs, outcomes, strict=True))
+    said = {each.name: joined([out.said for job, out in fits if job.recipe is each]) for each in recipes}
+    said[MAJORITY] = joined([majority(trials.take(split.train), len(split.test)) for split in splits])
+    tested = trials.take(np.concatenate([split.test for split in splits]))
+    evaluation = evaluate(tested, said, seed)
+    partial = partial_folder(runs_root)
+    try:
+        fold_records = [_saved(partial, job.split, trials, outcome) for job, outcome in fits if job.recipe is recipe]
+        record = _record(recipe, header, trials, splits, fold_records, seed, created_utc)
+        report = write_report(partial, record, evaluation)
+        folder = publish(partial, record, runs_root)
+    finally:
+        discard(partial)
+    return RunResult(record.id, folder, folder / report.name, evaluation, record.warnings, record)
+
+
+def _saved(partial: Path, split: Split, trials: TrialSet, outcome: Outcome) -> FoldRecord:
+    return fold_record(partial / f"fold-{split.fold}.safetensors", split, trials, outcome)
+
+
+def _record(
+    recipe: Recipe,
+    header: SnapshotHeader,
+    trials: TrialSet,
+    splits: list[Split],
+    folds: list[FoldRecord],
+    seed: int,
+    created_utc: str,
+) -> RunRecord:
+    return RunRecord(
+        id=model_id(folds, recipe, header.content_sha256),
+        recipe=recipe,
+        snapshot=header.id,
+        snapshot_sha256=header.content_sha256,
+        seed=seed,
+        simulated=bool(trials.simulated[trials.labelled].any()),
+        eye_columns=gaze.EYE_COLUMNS,
+        extractors=(faces.EXTRACTOR, gaze.EXTRACTOR),
+        folds=tuple(folds),
+        warnings=tuple(missing_classes(trials, splits)),
+        software={"python": platform.python_version(), **{name: version(name) for name in _SOFTWARE}},
+        created_utc=created_utc,
+    )
+
+
+def _refuse_unlabelled(header: SnapshotHeader, folder: Path) -> None:
+    if not header.rows["labels"]:
+        raise NotTrainableError(
+            f"{folder}: has {header.rows['trials']} trials and not one label. Rate some trials, then create a new "
+            "snapshot."
+        )
