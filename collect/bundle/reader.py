@@ -86,7 +86,7 @@ class Bundle:
         return self._flips
 
     def samples_of(self, trial: Trial) -> Table:
-        """The gaze samples of one trial's clip, from its first flip to its end."""
+        """The gaze samples of one trial's clip, from its first flip until its end."""
         return self._window(trial, GAZE_SAMPLES_FILE, self._samples, "host_ns", "host_ns")
 
     def eye_events_of(self, trial: Trial) -> Table:
@@ -98,26 +98,32 @@ class Bundle:
         return self._window(trial, GAZE_MESSAGES_FILE, self._messages, "host_ns", "host_ns")
 
     def camera_frames_of(self, trial: Trial) -> Table:
-        """The camera frames of one trial's clip, from its first flip to its end."""
+        """The camera frames of one trial's clip, from its first flip until its end."""
         return self._window(trial, CAMERA_FRAMES_FILE, self._frames, "host_ns", "host_ns")
 
     def flips_of(self, trial: Trial) -> Table:
         """The clip frames that were shown in one trial."""
-        shown = self._window(trial, FLIPS_FILE, self._flips, "flip_ns", "flip_ns")
-        return shown[shown["trial"] == trial.number]
+        part = self._part(trial, FLIPS_FILE, self._flips)
+        return part[(part["trial"] == trial.number) & (part["flip_ns"] >= trial.started_ns)]
 
     def _window(self, trial: Trial, name: str, table: Table, start: str, end: str) -> Table:
-        """Rows between the clip's start and end, of the part of the session that the trial belongs to.
+        """Rows from the clip's start until before its end, of the part of the session that the trial belongs to.
 
-        Host times begin anew when the machine is started again, so the same time may stand in a file twice.
+        The end itself is the next trial's where trials follow each other without a pause, as in some imports.
         """
         if trial.clip_started_ns is None or trial.clip_ended_ns is None:
             return table[:0]
+        part = self._part(trial, name, table)
+        return part[(part[end] >= trial.clip_started_ns) & (part[start] < trial.clip_ended_ns)]
+
+    def _part(self, trial: Trial, name: str, table: Table) -> Table:
+        """The rows that were written between two resumes of the session.
+
+        Host times begin anew when the machine is started again, so the same time may stand in a file twice.
+        """
         resumes = [event for event in self.journal if isinstance(event, SessionResumed)]
         cuts = [0, *(event.lines.get(name, 0) for event in resumes), len(table)]
-        part = table[cuts[trial.part] : cuts[trial.part + 1]]
-        inside = (part[end] >= trial.clip_started_ns) & (part[start] <= trial.clip_ended_ns)
-        return part[inside]
+        return table[cuts[trial.part] : cuts[trial.part + 1]]
 
     @cached_property
     def _samples(self) -> Table:

@@ -161,7 +161,7 @@ def test_a_resumed_session_goes_on_and_keeps_host_times_apart(cut: Path) -> None
         (3, 1, True),
     ]
     assert len(bundle.gaze_samples()) == 400
-    assert len(bundle.samples_of(bundle.trials[0])) == 51  # and not 102
+    assert len(bundle.samples_of(bundle.trials[0])) == 50  # and not 100
     assert len(bundle.flips_of(bundle.trials[0])) == 5
 
 

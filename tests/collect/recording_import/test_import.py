@@ -12,7 +12,7 @@ from collect.bundle.format import Warned
 from collect.bundle.reader import read_bundle
 from collect.bundle.verify import verify_bundle
 from collect.errors import CollectError
-from collect.recording_import.importer import import_recording
+from collect.recording_import.importing import import_recording
 
 HEAD = """\
 ** CONVERTED FROM small.edf
@@ -66,7 +66,7 @@ def files(tmp_path: Path) -> tuple[Path, Path, Path]:
 
 
 def bring(files: tuple[Path, Path, Path], **changes: object) -> Path:
-    given = {"participant": "P07", "study_id": "old-study", "scopes": ["recording", "training"]} | changes
+    given = {"participant": "P07", "study_id": "old-study", "consent_scopes": ["recording", "training"]} | changes
     return import_recording(*files, files[0].parent / "bundle", **given)  # type: ignore[arg-type]  # bad ones too
 
 
@@ -169,7 +169,7 @@ def test_clips_may_come_with_the_table_or_from_a_stimulus_folder(
     golden = Path(__file__).parents[2] / "golden/bundle-v1/stimuli"
     table.write_text("trial\tclip\tstart_ms\tend_ms\n1\tgrey\t1000\t1400\n")
     folder = import_recording(
-        *files, tmp_path / "second", participant="P07", study_id="s", scopes=["recording"], stimuli=golden
+        *files, tmp_path / "second", participant="P07", study_id="s", consent_scopes=["recording"], stimuli=golden
     )
     bundle = read_bundle(folder)
     assert (folder / "stimuli/manifest.yaml").read_bytes() == (golden / "manifest.yaml").read_bytes()
@@ -219,8 +219,8 @@ def test_mistakes_in_the_table_are_named(
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"scopes": ["training"]}, "must cover 'recording'"),
-        ({"scopes": ["recording", "fame"]}, "'fame' is no scope of consent. The scopes are: recording, rating"),
+        ({"consent_scopes": ["training"]}, "must cover 'recording'"),
+        ({"consent_scopes": ["recording", "fame"]}, "'fame' is no scope of consent. The scopes are: recording, rating"),
         ({"participant": "Jane Doe"}, "'Jane Doe' cannot name the participant"),
         ({"study_id": "a/b"}, "'a/b' cannot name the study"),
     ],

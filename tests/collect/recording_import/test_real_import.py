@@ -9,7 +9,7 @@ import pytest
 from collect.bundle.reader import read_bundle
 from collect.bundle.verify import verify_bundle
 from collect.gaze.asc import read_asc
-from collect.recording_import.importer import import_recording
+from collect.recording_import.importing import import_recording
 
 DATA = Path(__file__).parents[4] / "shared/data"
 ASC = DATA / "asc/opencogsci_data1.asc"
@@ -34,7 +34,7 @@ def test_twenty_real_trials(tmp_path: Path) -> None:
     (tmp_path / "trials.tsv").write_text(table_of(ASC))
     folder = import_recording(
         ASC, FACE, tmp_path / "trials.tsv", tmp_path / "bundle",
-        participant="PP04", study_id="visual-search", scopes=("recording", "rating"),
+        participant="PP04", study_id="visual-search", consent_scopes=("recording", "rating"),
     )  # fmt: skip
     report = verify_bundle(folder)
     assert (report.state, report.problems, report.trials, report.trials_valid) == ("sealed", (), 20, 20)

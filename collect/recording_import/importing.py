@@ -41,7 +41,7 @@ def import_recording(
     *,
     participant: str,
     study_id: str,
-    scopes: Sequence[ConsentScope],
+    consent_scopes: Sequence[str],
     stimuli: Path | None = None,
     session: int = 1,
     screen_px: tuple[int, int] | None = None,
@@ -49,7 +49,7 @@ def import_recording(
 ) -> Path:
     """Make a sealed bundle of origin 'imported' at `destination`, which must not exist; returns it.
 
-    `trials` is a table as TRIAL_TABLE_COLUMNS describes. `scopes` is what the participant has agreed to, as the
+    `trials` is a table as TRIAL_TABLE_COLUMNS describes. `consent_scopes` is what the participant has agreed to, as the
     importer states it. `stimuli` is a stimulus folder with the clips that the table names; without it the clips are
     known by their ids, and by the table's `clip_file` where that is given. `screen_px` is needed only where the ASC
     file does not say it. `progress` counts the trials whose face has been written.
@@ -59,14 +59,14 @@ def import_recording(
     """
     if destination.exists() or destination.is_symlink():
         raise BundleExistsError(f"{destination}: exists already. Nothing was written; choose another folder.")
-    _check_names(participant, study_id, scopes)
+    _check_names(participant, study_id, consent_scopes)
     table = read_trial_table(trials)
     recording = read_asc(asc)
     _check_times(asc, trials, recording, table)
     face = look_at(face_video)
     screen = _screen(asc, recording, screen_px)
     tracker = _tracker(asc, recording)
-    agreed = tuple(scope for scope in get_args(ConsentScope) if scope in scopes)
+    agreed = tuple(scope for scope in get_args(ConsentScope) if scope in consent_scopes)
     study = study_yaml(study_id, agreed, screen, tracker, face)
     manifest, clips = _stimuli(stimuli, study_id, trials, table)
     now = datetime.now(UTC).isoformat(timespec="seconds")
