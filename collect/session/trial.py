@@ -1,0 +1,180 @@
+"""One trial: fixation cross, clip, self-report, with every device stamped and every event journalled."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from collect.bundle.format import ClipEnded, ClipStarted, SelfReport, SelfReportShown, TrialEnded, TrialStarted
+from collect.bundle.study import SelfReportItem
+from collect.bundle.writer import BundleWriter
+from collect.devices.protocols import Answer, Camera, Clock, Flip, Playback, Screen, StopRequested, Tracker
+from collect.session.states import TrialProgress, TrialState
+
+#: Well under the 100 ms after which a tracker's link buffer or an online display would feel it.
+POLL_EVERY_NS = 40_000_000
+
+
+@dataclass(frozen=True)
+class Devices:
+    screen: Screen
+    tracker: Tracker
+    camera: Camera
+    clock: Clock
+
+
+class TrialRun:
+    """Runs one trial and leaves a `trial_ended` in the journal, whatever happens in between."""
+
+    def __init__(self, devices: Devices, writer: BundleWriter, progress: TrialProgress, clip: str, file: Path) -> None:
+        self._devices = devices
+        self._writer = writer
+        self._progress = progress
+        self._clip = clip
+        self._file = file
+        self._last_poll_ns = 0
+        self._first_flip_ns: int | None = None
+
+    def run(self, fixation_s: float, items: tuple[SelfReportItem, ...]) -> tuple[TrialEnded, Playback]:
+        """Returns what was journalled at the end, and how the clip was played.
+
+        Lets through what the devices raise, StopRequested among it, after the journal was told that the trial broke.
+        """
+        try:
+            playback = self._present(fixation_s)
+            self._self_report(items)
+            self._progress.go(TrialState.DONE)
+        except StopRequested as stop:
+            self._broken_off(f"stopped by the {stop.by}")
+            raise
+        except KeyboardInterrupt:
+            self._broken_off("stopped by the experimenter")
+            raise StopRequested("experimenter") from None
+        except Exception as failure:
+            self._broken_off(f"{type(failure).__name__}: {failure}")
+            raise
+        return self._ended(self._progress.fault() or self._camera_fault()), playback
+
+    # --- the steps ---
+
+    def _present(self, fixation_s: float) -> Playback:
+        devices, number = self._devices, self._progress.number
+        self._writer.journal(TrialStarted(t_ns=devices.clock.now_ns(), trial=number, clip=self._clip))
+        self._message(f"TRIALID {number}")
+        devices.tracker.start(number, self._clip)
+        devices.camera.start(number)
+        self._progress.go(TrialState.RECORDING)
+        devices.screen.fixation_cross(fixation_s, self._poll)
+        self._poll_now()
+        self._progress.go(TrialState.PLAYING)
+        frames_before = devices.camera.status().frames
+        playback = devices.screen.play(self._file, self._flipped, self._poll)
+        ended_ns = devices.clock.now_ns()
+        self._poll_now()
+        if devices.camera.status().frames > frames_before:
+            self._progress.stamp("camera")
+        self._tell_clip_started(playback.sound_ns)
+        self._writer.journal(
+            ClipEnded(
+                t_ns=ended_ns, trial=number, frames_in_clip=playback.frames_in_clip,
+                frames_shown=playback.frames_shown, frames_late=playback.frames_late,
+            )
+        )  # fmt: skip
+        self._stop_devices("0")
+        return playback
+
+    def _self_report(self, items: tuple[SelfReportItem, ...]) -> None:
+        self._progress.go(TrialState.SELF_REPORT)
+        answers = {item: self._ask(item) for item in items}
+        if answers:
+            self._writer.journal(_self_report(self._devices.clock.now_ns(), self._progress.number, answers))
+
+    def _ask(self, item: SelfReportItem) -> Answer:
+        shown = False
+
+        def poll() -> None:
+            # The screen polls for the first time when the page is there: only then may the journal say so.
+            nonlocal shown
+            if not shown:
+                shown = True
+                now_ns = self._devices.clock.now_ns()
+                self._writer.journal(SelfReportShown(t_ns=now_ns, trial=self._progress.number, item=item))
+
+        return self._devices.screen.ask(item, poll)
+
+    # --- what happens while the clip plays ---
+
+    def _flipped(self, flip: Flip) -> None:
+        if self._first_flip_ns is None:
+            self._first_flip_ns = flip.flip_ns
+            self._progress.stamp("screen")
+        self._writer.flip(self._progress.number, flip)
+        # The tracker's own record says which frame was on the screen since how many ms (SR Research's VFRAME message).
+        since_ms = max(0, self._devices.clock.now_ns() - flip.flip_ns) // 1_000_000
+        self._message(f"{since_ms} !V VFRAME {flip.frame + 1} 0 0 {self._file.name}")
+
+    def _poll(self) -> None:
+        if self._devices.clock.now_ns() - self._last_poll_ns >= POLL_EVERY_NS:
+            self._poll_now()
+
+    def _poll_now(self) -> None:
+        self._last_poll_ns = self._devices.clock.now_ns()
+        batch = self._devices.tracker.poll()
+        self._writer.gaze(batch.samples, batch.events)
+        if batch.samples and self._progress.state is TrialState.PLAYING:
+            self._progress.stamp("tracker")
+
+    def _message(self, text: str) -> None:
+        self._devices.tracker.message(text)
+        self._writer.gaze_message(self._devices.clock.now_ns(), math.nan, text)
+
+    # --- the end ---
+
+    def _tell_clip_started(self, sound_ns: int | None) -> None:
+        """Told after the clip: only then it is known when its sound began."""
+        if self._first_flip_ns is not None:
+            number = self._progress.number
+            self._writer.journal(ClipStarted(t_ns=self._first_flip_ns, trial=number, sound_ns=sound_ns))
+
+    def _stop_devices(self, result: Literal["0", "1"]) -> None:
+        """result, as SR Research's tools understand it: 0 for a trial that was completed."""
+        self._devices.tracker.stop()
+        batch = self._devices.tracker.poll()
+        self._writer.gaze(batch.samples, batch.events)
+        self._devices.camera.stop()
+        self._message(f"TRIAL_RESULT {result}")
+
+    def _broken_off(self, reason: str) -> None:
+        """Keep what can be kept. A device that fails now must not hide why the trial broke off."""
+        playing = self._progress.state in (TrialState.RECORDING, TrialState.PLAYING)
+        if self._progress.state is TrialState.PLAYING:
+            self._tell_clip_started(None)
+        if self._progress.state is not TrialState.DONE:
+            self._progress.go(TrialState.DONE)
+        if playing:
+            try:
+                self._stop_devices("1")
+            except Exception as failure:
+                reason = f"{reason}; and then {type(failure).__name__}: {failure}"
+        self._ended(reason)
+
+    def _camera_fault(self) -> str:
+        return self._devices.camera.status().failure or ""
+
+    def _ended(self, fault: str) -> TrialEnded:
+        event = TrialEnded(
+            t_ns=self._devices.clock.now_ns(), trial=self._progress.number, valid=not fault,
+            devices=self._progress.stamped, reason=fault,
+        )  # fmt: skip
+        self._writer.journal(event)
+        return event
+
+
+def _self_report(t_ns: int, trial: int, answers: dict[SelfReportItem, Answer]) -> SelfReport:
+    values: dict[str, object] = {}
+    for item, answer in answers.items():
+        if item in ("seven", "three"):
+            values[item] = answer.choice
+        elif answer.step is not None:
+            values[f"{item}_step"], values[item] = answer.step, (answer.step - 5) / 4
+    return SelfReport.model_validate({"t_ns": t_ns, "trial": trial, **values})
