@@ -170,17 +170,20 @@ class BundleWriter:
             raise _not_taken(self.folder, error) from error
 
     def close(self) -> None:
-        """Close the files without sealing. May be called twice."""
+        """Close the files without sealing; they are on disk afterwards. May be called twice."""
         if self._closed:
             return
         self._closed = True
-        try:
-            self._guard(lambda: [file.flush() for file in self._files.values()])
-            self._guard(self._sync.wait)
-        finally:
-            self._sync.close()
-            for file in self._files.values():
-                self._guard(file.close)
+        files = list(self._files.values())
+        first: BundleWriteError | None = None
+        # Every file is closed, also when the disk has refused one of them.
+        for action in (*(file.flush for file in files), self._sync.wait, self._sync.close, *(f.close for f in files)):
+            try:
+                self._guard(action)
+            except BundleWriteError as error:
+                first = first or error
+        if first is not None:
+            raise first
 
     def __enter__(self) -> Self:
         return self
