@@ -9,9 +9,11 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from server.accounts import passwords
 from server.accounts.access import COOKIE
 from server.accounts.logins import find_login
 from server.accounts.service import add_account
@@ -22,6 +24,14 @@ from server.db.revisions import open_database
 from server.db.upgrade import upgrade
 
 ENGINES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hashes that take no time: these passwords guard nothing, and every test that logs in makes two."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture(scope="session")
