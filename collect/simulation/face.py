@@ -113,7 +113,7 @@ class FaceRenderer:
             cv2.extractChannel(chroma, index, dst=plane)
         top, left, mask = self._caption
         corner = frame[top : top + mask.shape[0], left : left + mask.shape[1]]
-        np.maximum(corner, mask, out=corner)
+        np.maximum(corner // 3, mask, out=corner)
         return frame
 
     def _pictures(self, pose: FacePose, columns: slice) -> list[Image]:
