@@ -13,11 +13,13 @@ from server.config import ServerConfig
 from server.db.revisions import open_database
 from server.home.pages import router as home
 from server.media.endpoints import router as media
+from server.predictions.endpoints import router as predictions
 from server.provided import DatabaseOf
 from server.rating.endpoints import router as rating_api
 from server.rating.pages import router as rating_pages
 from server.sessions.endpoints import router as sessions
 from server.shell.wiring import install_shell
+from server.snapshots.endpoints import router as snapshots
 
 
 def create_app(config: ServerConfig) -> FastAPI:
@@ -36,7 +38,7 @@ def create_app(config: ServerConfig) -> FastAPI:
     app.state.config = config
     app.state.database = database
     app.state.media = MediaStore(config.media_root)
-    for router in (accounts, home, rating_api, rating_pages, media, sessions):
+    for router in (accounts, home, rating_api, rating_pages, media, sessions, snapshots, predictions):
         app.include_router(router)
     app.add_api_route("/healthz", healthz, methods=["GET"], include_in_schema=False)
     install_shell(app)

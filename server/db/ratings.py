@@ -24,9 +24,9 @@ from server.db.trials import Trial
 class RatingTask(Table):
     """One trial under one instrument, to be rated by `places` people.
 
-    `media_id` (32 hex, random) is all that a page shows of it. The queue is read in the order of falling `priority`,
+    `media_id` (32 hex, random) is all that a page shows of it. The queue is read in the order of falling `priority`
     (0 to 1), then by `media_id`, which tells nothing of the order of a session; `priority_reason` tells a person why.
-    `state`: open while places are left, done when all have answered, withdrawn when the participant's consent went away.
+    `state`: open while places are left, done when all have answered, withdrawn when the participant has withdrawn.
     """
 
     __tablename__ = "rating_task"

@@ -1,0 +1,68 @@
+"""Giving every open task its priority anew."""
+
+from collections import defaultdict
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session, aliased
+
+from server.db.predictions import ModelPrediction
+from server.db.ratings import RatingTask, Vote
+from server.predictions.priority import priority
+
+
+def reorder_queue(session: Session) -> int:
+    """Set priority and reason of every open task by the latest prediction and the current votes.
+
+    Returns how many changed. Reads people's votes; writes none.
+    """
+    uncertainty = _latest_uncertainties(session)
+    votes = _current_votes(session)
+    changed = []
+    for task in session.execute(
+        select(
+            RatingTask.id,
+            RatingTask.trial_id,
+            RatingTask.instrument,
+            RatingTask.places,
+            RatingTask.priority,
+            RatingTask.priority_reason,
+        )
+        .where(RatingTask.state == "open")
+        .order_by(RatingTask.id)
+    ):
+        new = priority(uncertainty.get((task.trial_id, task.instrument)), votes[task.id], task.places)
+        if (new.value, new.reason) != (task.priority, task.priority_reason):
+            changed.append({"id": task.id, "priority": new.value, "priority_reason": new.reason})
+    if changed:
+        session.execute(update(RatingTask), changed)
+    return len(changed)
+
+
+def _latest_uncertainties(session: Session) -> dict[tuple[str, str], float]:
+    """By trial and instrument: what the latest imported run that speaks of it says."""
+    latest = (
+        select(ModelPrediction.trial_id, ModelPrediction.instrument, func.max(ModelPrediction.run_id).label("run_id"))
+        .group_by(ModelPrediction.trial_id, ModelPrediction.instrument)
+        .subquery()
+    )
+    query = select(ModelPrediction.trial_id, ModelPrediction.instrument, ModelPrediction.uncertainty).join(
+        latest,
+        (ModelPrediction.trial_id == latest.c.trial_id)
+        & (ModelPrediction.instrument == latest.c.instrument)
+        & (ModelPrediction.run_id == latest.c.run_id),
+    )
+    return {(row.trial_id, row.instrument): row.uncertainty for row in session.execute(query)}
+
+
+def _current_votes(session: Session) -> dict[int, list[str]]:
+    """By task: the seven-class answers as they stand, corrections in the place of what they correct."""
+    newer = aliased(Vote)
+    query = (
+        select(Vote.task_id, Vote.seven)
+        .join(RatingTask, RatingTask.id == Vote.task_id)
+        .where(RatingTask.state == "open", ~select(newer.id).where(newer.supersedes_id == Vote.id).exists())
+    )
+    votes: dict[int, list[str]] = defaultdict(list)
+    for task_id, seven in session.execute(query):
+        votes[task_id].append(seven)
+    return votes

@@ -1,0 +1,151 @@
+"""The rows of a snapshot, read in one transaction that sees one state of the database."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from annotate.aggregation import Cast, aggregate
+from annotate.scales import Emotion, Flag, Instrument, Polarity
+from annotate.scales import Vote as Answer
+from annotate.snapshot.format import LabelPolicy, SnapshotFilters
+from server.db.accounts import Account
+from server.db.ratings import RatingTask, Vote
+from server.db.studies import Participant, Stimulus, Study
+from server.db.trials import Recording, SelfReport, Trial
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """All but the folds. `trials` lack `fold`; `classes` gives each participant's ER classes, to stratify by."""
+
+    trials: list[Row]
+    labels: list[Row]
+    votes: list[Row]
+    self_reports: list[Row]
+    classes: dict[str, list[str]]
+
+
+def read_rows(session: Session, filters: SnapshotFilters, policy: LabelPolicy) -> Rows:
+    """The valid trials that the filters let in, with what people said of them.
+
+    Let in are trials of sealed recordings, of the origins and studies asked for, whose participant agreed to training
+    and has not withdrawn; labelled or not. Participants of the same pseudonym in two studies count as one person: if
+    they are one, no fold may part them, and if they are not, nothing is lost.
+    """
+    trials = [_trial_row(row) for row in session.execute(_trials(filters))]
+    let_in = {row["trial"]: row["participant"] for row in trials}
+    votes = [row for row in session.execute(_current_votes()) if row.RatingTask.trial_id in let_in]
+    labels = _labels(votes, policy)
+    classes: dict[str, list[str]] = {participant: [] for participant in let_in.values()}
+    for label in labels:
+        if label["instrument"] == Instrument.ER.value and label["seven"] is not None:
+            classes[let_in[label["trial"]]].append(label["seven"])
+    reports = [report for report in session.scalars(select(SelfReport)) if report.trial_id in let_in]
+    return Rows(trials, labels, [_vote_row(row) for row in votes], [_report_row(each) for each in reports], classes)
+
+
+def count_by_origin(session: Session, filters: SnapshotFilters) -> dict[str, int]:
+    """How many trials each origin would let in, whatever origins the filters name."""
+    everything = filters.model_copy(update={"origins": ("real", "imported", "simulated")})
+    per_origin = _trials(everything).with_only_columns(Recording.origin, func.count()).order_by(None)
+    return {row[0]: row[1] for row in session.execute(per_origin.group_by(Recording.origin))}
+
+
+def unknown_studies(session: Session, studies: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Those of `studies` that the database does not know, and all that it knows."""
+    known = sorted(session.scalars(select(Study.id)))
+    return [study for study in studies if study not in known], known
+
+
+def _trials(filters: SnapshotFilters) -> Any:
+    query = (
+        select(Trial, Recording, Participant.pseudonym, Stimulus)
+        .join(Recording, Recording.id == Trial.recording_id)
+        .join(Participant, Participant.id == Recording.participant_id)
+        .join(Stimulus, Stimulus.id == Trial.stimulus_id)
+        .where(
+            Trial.valid,
+            Recording.state == "sealed",
+            Recording.origin.in_(filters.origins),
+            Recording.consent_training,
+            Participant.withdrawn_utc.is_(None),
+        )
+        .order_by(Trial.id)
+    )
+    return query.where(Recording.study_id.in_(filters.studies)) if filters.studies else query
+
+
+def _current_votes() -> Any:
+    newer = aliased(Vote)
+    return (
+        select(Vote, RatingTask, Account.pseudonym)
+        .join(RatingTask, RatingTask.id == Vote.task_id)
+        .join(Account, Account.id == Vote.rater_id)
+        .where(~select(newer.id).where(newer.supersedes_id == Vote.id).exists())
+    )
+
+
+def _trial_row(row: Any) -> Row:
+    trial, recording, stimulus = row.Trial, row.Recording, row.Stimulus
+    return {
+        "trial": trial.id,
+        "participant": row.pseudonym,
+        "study": recording.study_id,
+        "session": recording.id,
+        "position": trial.position,
+        "origin": recording.origin,
+        "clip": stimulus.clip,
+        "clip_emotion": stimulus.emotion,
+        "duration_ms": trial.duration_ms,
+        "face_sha256": trial.face_sha256,
+        "face_offset_ms": trial.face_offset_ms,
+        "gaze_sha256": trial.gaze_sha256,
+        "eye_events_sha256": trial.eye_events_sha256,
+        "clip_sha256": stimulus.media_sha256,
+        "screen_width_px": recording.screen_width_px,
+        "screen_height_px": recording.screen_height_px,
+    }
+
+
+def _labels(votes: Sequence[Any], policy: LabelPolicy) -> list[Row]:
+    cast: Mapping[tuple[str, Instrument], list[Cast]] = defaultdict(list)
+    for row in votes:
+        key = (row.RatingTask.trial_id, Instrument(row.Vote.instrument))
+        cast[key].append(Cast(_answer(row.Vote), row.Vote.prelabel_seen))
+    labels = (
+        aggregate(trial, instrument, votes_of_one, policy.min_raters)
+        for (trial, instrument), votes_of_one in cast.items()
+    )
+    return [label for label in labels if label is not None]
+
+
+def _answer(vote: Vote) -> Answer:
+    return Answer(
+        instrument=Instrument(vote.instrument),
+        seven=Emotion(vote.seven),
+        three=Polarity(vote.three),
+        valence=vote.valence,
+        arousal=vote.arousal,
+        intensity=vote.intensity,
+        flags=tuple(Flag(flag) for flag in vote.flags.split(",") if flag),
+    )
+
+
+def _vote_row(row: Any) -> Row:
+    vote = row.Vote
+    values = {
+        name: getattr(vote, name)
+        for name in ("instrument", "seven", "three", "valence", "arousal", "intensity", "flags", "prelabel_seen")
+    }
+    return {"trial": row.RatingTask.trial_id, "rater": row.pseudonym, **values}
+
+
+def _report_row(report: SelfReport) -> Row:
+    values = {name: getattr(report, name) for name in ("seven", "three", "valence", "arousal")}
+    return {"trial": report.trial_id, **values}
