@@ -123,9 +123,7 @@ def vote(
 def renew_claim(claim: int, login: Rater, database: DatabaseOf, config: ConfigOf, now: Now) -> Held:
     """Hold the place for another lease."""
     with database.transaction() as session:
-        return Held(
-            expires_utc=renew(session, login.account_id, claim, config.rating_rules, now).expires_utc
-        )
+        return Held(expires_utc=renew(session, login.account_id, claim, config.rating_rules, now).expires_utc)
 
 
 @router.post("/claims/{claim}/release", status_code=204)

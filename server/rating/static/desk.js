@@ -103,7 +103,10 @@ async function stage(trial, restored = null) {
   if (restored ?? draft) answer.restore(restored ?? draft);
   at("simulated").hidden = !trial.task.simulated;
   showSelfReport(trial.task.self_report);
-  at("submit").firstChild.textContent = trial.supersedes ? "Save the correction " : "Save and next ";
+  const correcting = Boolean(trial.supersedes);
+  at("submit").firstChild.textContent = correcting ? "Save the correction " : "Save and next ";
+  for (const id of ["undo", "skip"]) at(id).hidden = correcting;
+  at("back").hidden = !correcting;
   trial.view.root.hidden = false;
   await play(trial);
   if (!ahead && !trial.supersedes) loadAhead();
@@ -218,6 +221,7 @@ async function correctLast() {
 // From a correction back to the trial that was put aside for it.
 function comeBack() {
   const { putAside } = current;
+  say("");
   if (putAside) stage(putAside);
   else next();
 }
@@ -282,6 +286,7 @@ onClick("sound", () => {
 });
 onClick("skip", skip);
 onClick("undo", correctLast);
+onClick("back", comeBack);
 onClick("help", () => at("card").showModal());
 
 await outbox.flush();

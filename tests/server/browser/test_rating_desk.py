@@ -188,6 +188,9 @@ def test_the_desk_fits_a_small_screen_without_scrolling(page: Page, house: House
     open_desk(page, house, desk)
     width, height = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
     assert (width, height) == (1366, 768)
+    cut_off = """form => [...form.querySelectorAll("button, kbd, output")].filter(
+        (part) => part.getBoundingClientRect().right > form.getBoundingClientRect().right - 8).map((part) => part.id)"""
+    assert page.locator("#answer").evaluate(cut_off) == []
     assert page.locator("#answer").evaluate("form => form.scrollHeight <= form.clientHeight")
 
 
