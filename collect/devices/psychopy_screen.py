@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import logging
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -82,6 +83,7 @@ class PsychopyScreen:
                 "This machine has no sound output, and the study needs sound. Plug in or enable a sound card; "
                 "or say in the study that clips may be played without sound."
             )
+        _ask_for_precedence()
         self._window = self._opened_window()
         self._window.winHandle.set_caption(WINDOW_TITLE)
         self._keys.attach(self._window.winHandle)
@@ -316,6 +318,15 @@ class PsychopyScreen:
         path = self._picture_folder / f"{name}.png"
         if not path.exists():
             picture.save(path)
+
+
+def _ask_for_precedence() -> None:
+    """Before other programs of the machine, where the system lets us: a frame waits for nobody's mail program.
+
+    Set before the window is opened, since the renderer's and the decoder's threads inherit it.
+    """
+    with contextlib.suppress(OSError, AttributeError):  # only root may on Linux; Windows has no setpriority
+        os.setpriority(os.PRIO_PROCESS, 0, -10)
 
 
 def _answer(item: Literal["seven", "three", "valence", "arousal"], chosen: int) -> Answer:

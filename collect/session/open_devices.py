@@ -10,11 +10,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from collect.bundle.errors import DocumentError
 from collect.bundle.format import JOURNAL_FILE, Origin, ScreenInfo
 from collect.bundle.manifest import StimulusManifest
 from collect.bundle.study import EyeLinkTracker, OpenCVCamera, SimulatedCamera, SimulatedTracker, Study, StudyScreen
-from collect.bundle.yaml_document import line_of
 from collect.devices.errors import ScreenUnavailableError
 from collect.devices.host_clock import HostClock
 from collect.devices.protocols import Camera, Clock, Tracker
@@ -31,7 +29,7 @@ from collect.simulation.gaze import ScreenGeometry
 from collect.simulation.participant import SimulatedParticipant
 from collect.simulation.virtual_clock import VirtualClock
 from collect.simulation.virtual_screen import VirtualScreen
-from collect.study import LoadedStudy, clip_order, load_study
+from collect.study import clip_order, load_study
 
 #: Seed of a simulated participant where the caller names none.
 DEFAULT_SEED = 1
@@ -53,7 +51,7 @@ def run_study(
     Simulated: a virtual display is started where there is none, and a scripted participant presses real keys. A bundle
     with any simulated device counts as simulated. picture_folder: a PNG of each kind of page is saved there.
     """
-    study = _load_recordable(study_path)
+    study = load_study(study_path)
     chosen = _simulated(study.study) if simulate else study.study
     order = clip_order(study.study, study.manifest, participant)
     person = _participant_for(chosen, study.manifest, order, participant, seed)
@@ -68,7 +66,9 @@ def run_study(
         )  # fmt: skip
 
 
-def resume_study(folder: Path, *, progress: Progress | None = None) -> SessionResult:
+def resume_study(
+    folder: Path, *, picture_folder: Path | None = None, progress: Progress | None = None
+) -> SessionResult:
     """Go on with a session that broke off, with the same kinds of devices; a simulated one with its own participant."""
     bundle = readable_for_resume(folder)
     if not trials_left(bundle).clips:
@@ -79,7 +79,7 @@ def resume_study(folder: Path, *, progress: Progress | None = None) -> SessionRe
     seed = DEFAULT_SEED if simulation is None else simulation.seed
     person = _participant_for(chosen, bundle.manifest, header.planned_clips, header.participant, seed)
     with ExitStack() as at_end:
-        devices = _real_time_devices(chosen, person, at_end, simulate=everything, picture_folder=None)
+        devices = _real_time_devices(chosen, person, at_end, simulate=everything, picture_folder=picture_folder)
         if everything and person is not None:
             at_end.enter_context(_scripted_participant(folder, person, chosen))
         return resume_session(folder, devices, progress)
@@ -95,7 +95,7 @@ def record_virtually(
     progress: Progress | None = None,
 ) -> SessionResult:
     """The same session on a virtual clock: faster than real time, no window, everything simulated, same files."""
-    study = _load_recordable(study_path)
+    study = load_study(study_path)
     chosen = _simulated(study.study)
     order = clip_order(study.study, study.manifest, participant)
     person = _participant_for(chosen, study.manifest, order, participant, seed)
@@ -119,19 +119,6 @@ def _simulated(study: Study) -> Study:
     if not isinstance(camera, SimulatedCamera):
         camera = SimulatedCamera(kind="simulated")
     return study.model_copy(update={"tracker": tracker, "camera": camera})
-
-
-def _load_recordable(path: Path) -> LoadedStudy:
-    """A study with devices that can record. Raises DocumentError."""
-    study = load_study(path)
-    for field, device in (("tracker", study.study.tracker), ("camera", study.study.camera)):
-        if device.kind == "imported":
-            line = line_of(study.raw, (field, "kind"))
-            raise DocumentError(
-                f"{path}, line {line}, field '{field}.kind': 'imported' stands in the study of an imported recording; "
-                "nothing can be recorded with it. Name the lab's own device, or 'simulated'."
-            )
-    return study
 
 
 def _participant_for(

@@ -1,0 +1,81 @@
+"""No session and no trial can be sent where it must not go, and no trial counts that a device missed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collect.session.errors import IllegalStepError
+from collect.session.states import DEVICES, SessionProgress, SessionState, TrialProgress, TrialState
+
+WHOLE_WAY = (TrialState.RECORDING, TrialState.PLAYING, TrialState.SELF_REPORT, TrialState.DONE)
+
+
+def stamped_by(*devices: str) -> TrialProgress:
+    trial = TrialProgress(1, DEVICES)
+    trial.go(TrialState.RECORDING)
+    trial.go(TrialState.PLAYING)
+    for device in DEVICES:
+        if device in devices:
+            trial.stamp(device)
+    trial.go(TrialState.SELF_REPORT)
+    trial.go(TrialState.DONE)
+    return trial
+
+
+def test_a_trial_that_all_devices_stamped_has_no_fault() -> None:
+    trial = stamped_by("screen", "tracker", "camera")
+    assert trial.fault() == ""
+    assert trial.stamped == ("screen", "tracker", "camera")
+
+
+def test_a_trial_that_a_device_missed_says_which() -> None:
+    assert stamped_by("screen", "camera").fault() == "no data from the tracker while the clip played"
+    assert "the tracker and the camera" in stamped_by("screen").fault()
+
+
+@given(st.lists(st.sampled_from(TrialState), max_size=6))
+def test_only_the_drawn_way_leads_to_a_valid_trial(steps: list[TrialState]) -> None:
+    trial = TrialProgress(1, ())
+    try:
+        for step in steps:
+            trial.go(step)
+    except IllegalStepError:
+        return
+    assert (trial.fault() == "" and trial.state is TrialState.DONE) == (tuple(steps) == WHOLE_WAY)
+
+
+def test_a_broken_off_trial_is_not_valid_though_every_device_stamped_it() -> None:
+    trial = TrialProgress(1, DEVICES)
+    trial.go(TrialState.RECORDING)
+    trial.go(TrialState.PLAYING)
+    for device in DEVICES:
+        trial.stamp(device)
+    trial.go(TrialState.DONE)
+    assert trial.fault() == "the trial was broken off"
+
+
+def test_a_stamp_counts_only_while_the_clip_plays() -> None:
+    with pytest.raises(IllegalStepError, match="armed, not playing"):
+        TrialProgress(1, DEVICES).stamp("camera")
+
+
+@pytest.mark.parametrize("first", [SessionState.TRIAL, SessionState.SETUP])
+def test_a_session_calibrates_before_its_first_trial(first: SessionState) -> None:
+    with pytest.raises(IllegalStepError, match="cannot go from setup"):
+        SessionProgress().go(first)
+
+
+def test_no_trial_begins_while_another_one_runs() -> None:
+    session = SessionProgress()
+    session.go(SessionState.CALIBRATION)
+    session.begin_trial()
+    with pytest.raises(IllegalStepError, match="Trial 1 is armed"):
+        session.begin_trial()
+
+
+def test_nothing_follows_closing() -> None:
+    session = SessionProgress()
+    session.go(SessionState.CLOSING)
+    for state in SessionState:
+        with pytest.raises(IllegalStepError):
+            session.go(state)
