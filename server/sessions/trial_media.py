@@ -101,12 +101,13 @@ def _store_face(
     shown = bundle.camera_frames_of(trial)
     if len(shown) == 0:
         return None, None
+    frames = bundle.camera_frames()
     target = scratch / "face.mp4"
-    start_ms = cut_face_video(face, float(shown["pts_ms"].min()), float(shown["pts_ms"].max()), target)
+    first_ms = float(_frame_at_start(bundle, frames, shown[0], trial.clip_started_ns)["pts_ms"])
+    start_ms = cut_face_video(face, first_ms, float(shown["pts_ms"].max()), target)
     if start_ms is None:
         return None, None
     # The list of frames says when each frame of the video was seen by the host; the cut may begin before the clip.
-    frames = bundle.camera_frames()
     first = frames[np.argmin(np.abs(frames["pts_ms"] - start_ms))]
     if abs(float(first["pts_ms"]) - start_ms) > 1.0:
         raise BundleNotWholeError(
@@ -117,3 +118,16 @@ def _store_face(
     sha256 = media.put_file(target)
     target.unlink()
     return sha256, offset_ms
+
+
+def _frame_at_start(bundle: Bundle, frames: Any, first_shown: Any, clip_started_ns: int) -> Any:
+    """The frame that stands on the screen when the clip begins: the one before the first that came during the clip.
+
+    The latter itself where it is the first of its recording, or its neighbour belongs to another time.
+    """
+    at = int(np.searchsorted(frames["frame"], first_shown["frame"]))
+    if at == 0:
+        return first_shown
+    before = frames[at - 1]
+    waited_ns = clip_started_ns - int(before["host_ns"])
+    return before if 0 <= waited_ns <= 2e9 / bundle.header.camera.nominal_fps else first_shown

@@ -1,7 +1,7 @@
 """Small real bundles, written by the writer that sessions use, with a face video whose key frames lie apart.
 
 Trial n's clip is on the screen from 100 to 300 ms after its start at (n - 1) s. Frame k of the face video was seen
-40 k - 300 ms after the session's start, and every twelfth is a key frame.
+40 k - 310 ms after the session's start, and every twelfth is a key frame.
 """
 
 import hashlib
@@ -47,6 +47,8 @@ class Plan:
     face: bool = True
     codec: str = "libx264"
     study: str = STUDY
+    #: When the first frame of the face video was seen, after the session's start.
+    first_frame_ms: int = -310
 
     @property
     def header(self) -> BundleHeader:
@@ -115,6 +117,7 @@ def _record_face(folder: Path, plan: Plan) -> None:
         container.mux(stream.encode())
     lines = [rows.header_line(CAMERA_FRAME_COLUMNS)]
     lines += [
-        rows.camera_frame_line(index, 40.0 * index, None, START_NS + (40 * index - 300) * MS) for index in range(count)
+        rows.camera_frame_line(index, 40.0 * index, None, START_NS + (40 * index + plan.first_frame_ms) * MS)
+        for index in range(count)
     ]
     (folder / CAMERA_FRAMES_FILE).write_text("".join(lines), encoding="utf-8")

@@ -77,7 +77,7 @@ def test_a_bundle_becomes_rows_media_and_tasks(database: Database, media: MediaS
     assert (recording.samples, recording.fixations, recording.saccades, recording.blinks, recording.messages) == (
         200, 2, 2, 2, 2,
     )  # fmt: skip
-    assert (first.samples, first.fixations, first.saccades, first.blinks, first.messages) == (51, 1, 1, 0, 0)
+    assert (first.samples, first.fixations, first.saccades, first.blinks, first.messages) == (50, 1, 1, 0, 0)
     assert (first.duration_ms, first.frames_shown, first.frames_late) == (200.0, 5, 1)
     assert (broken_off.valid, broken_off.invalid_reason, broken_off.face_sha256) == (False, "tracker lost", None)
     assert third.valid
@@ -100,8 +100,8 @@ def test_the_face_begins_at_a_key_frame_and_is_not_encoded_anew(
     with database.reading() as session:
         trials = session.scalars(select(Trial).order_by(Trial.position)).all()
     whole = frames_of(folder / "camera/face.mkv")
-    # Clip 1 runs from 100 to 300 ms; the last key frame before is frame 0, seen at -300 ms. Clip 2: frame 24, 660 ms.
-    for trial, offset_ms, first, last in ((trials[0], -400.0, 0, 15), (trials[1], -440.0, 24, 40)):
+    # Clip 1 runs from 100 to 300 ms; the last key frame before is frame 0, seen at -310 ms. Clip 2: frame 24, 650 ms.
+    for trial, offset_ms, first, last in ((trials[0], -410.0, 0, 15), (trials[1], -450.0, 24, 40)):
         assert trial.face_offset_ms == offset_ms
         assert trial.face_sha256 is not None
         cut = frames_of(media.path(trial.face_sha256))
@@ -109,6 +109,13 @@ def test_the_face_begins_at_a_key_frame_and_is_not_encoded_anew(
         expected = [(time - whole[first][0], grey) for time, grey in whole[first : last + 1]]
         np.testing.assert_allclose(cut[: len(expected)], expected, atol=1e-6)
         assert len(cut) <= len(expected) + 3  # what B-frames pull in
+
+
+def test_there_is_a_face_when_the_clip_begins(database: Database, media: MediaStore, tmp_path: Path) -> None:
+    """Frame 12 is a key frame and the first that comes during the clip; what is seen at 0 is frame 11."""
+    ingest_bundle(database, media, record(tmp_path / "bundle", Plan(first_frame_ms=-370, trials=1)))
+    with database.reading() as session:
+        assert session.scalars(select(Trial.face_offset_ms)).one() == -470.0
 
 
 def test_the_face_has_its_index_in_front_and_no_metadata(database: Database, media: MediaStore, tmp_path: Path) -> None:
@@ -133,7 +140,7 @@ def test_gaze_is_on_the_clips_clock(database: Database, media: MediaStore, tmp_p
     assert second.eye_events_sha256 is not None
     gaze = pq.read_table(io.BytesIO(media.path(second.gaze_sha256).read_bytes()))
     assert tuple(gaze.column_names) == GAZE_MEDIA_COLUMNS
-    np.testing.assert_array_equal(gaze["t_ms"], np.arange(0, 201, 4.0))  # exact, though host times exceed 2^53
+    np.testing.assert_array_equal(gaze["t_ms"], np.arange(0, 200, 4.0))  # exact, though host times exceed 2^53
     assert gaze["left_x"][0].as_py() == 345.1
     assert gaze["right_x"].null_count == 0
     assert np.isnan(gaze["right_x"]).all()
