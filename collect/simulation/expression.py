@@ -18,7 +18,7 @@ Moves = dict[str, tuple[float, float]]
 
 #: From the portrait's smile to a closed mouth at rest.
 _UNSMILE: Moves = {
-    "mouth": (-4.2, 5.6), "lip_top": (0, 1.0), "lip_top_side": (-1.2, 1.3), "teeth_top": (0, 3.1),
+    "mouth": (-4.2, 6.1), "lip_top": (0, 1.0), "lip_top_side": (-1.2, 1.3), "teeth_top": (0, 3.1),
     "teeth_top_side": (-1.0, 2.9), "teeth_low": (0, -2.4), "teeth_low_side": (-0.6, -1.9),
     "gape_low": (-2.6, 0.9), "lip_low": (0, -3.0),
     "lip_low_side": (-0.6, -2.2), "cheek": (-0.3, 1.6), "fold": (-1.6, 2.0), "nose": (-0.8, 0.2), "nose_base": (0, 0.3),
@@ -29,7 +29,7 @@ _UNSMILE: Moves = {
 _MOVES: dict[Emotion, Moves] = {
     "neutral": {},
     "happiness": {  # AU 6 + 12 + 25
-        "mouth": (6.2, -8.0), "lip_top": (0, -1.0), "lip_top_side": (2.0, -2.2), "teeth_top": (0, -2.6),
+        "mouth": (6.2, -8.5), "lip_top": (0, -1.0), "lip_top_side": (2.0, -2.2), "teeth_top": (0, -2.6),
         "teeth_top_side": (2.0, -3.2), "teeth_low": (0, 3.4), "teeth_low_side": (2.0, 2.0), "lip_low": (0, 3.2),
         "lip_low_side": (2.0, 1.8), "cheek": (1.2, -3.2), "fold": (3.0, -3.6), "nose": (1.4, -0.6), "chin": (0, 1.8),
     },

@@ -33,8 +33,8 @@ class ExpressionPath:
         self._random = random
         self._epoch_ns = start_ns
         self._episode: _Episode | None = None
-        self._waves = [[(random.uniform(0.05, 0.45), random.uniform(0, 2 * math.pi), random.normal(0, size))
-                        for _ in range(3)] for size in (0.75, 0.55, 0.009, 0.008)]  # fmt: skip
+        self._waves = [[(random.uniform(0.03, 0.22), random.uniform(0, 2 * math.pi), random.normal(0, size))
+                        for _ in range(3)] for size in (0.7, 0.5, 0.005, 0.008)]  # fmt: skip
         self._blink_ns = start_ns + self._until_blink()
 
     def begin(self, expression: Expression, now_ns: int) -> None:

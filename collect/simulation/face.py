@@ -25,6 +25,10 @@ _LEVELS = np.array([0.0, 0.35, 0.7, 1.0])
 _VIEW_HEIGHT = 212.0
 #: Where the head turns.
 _NECK_Y = 190.0
+#: The head's top above that, and the longest way of a landmark from calm to apex.
+_NECK_TO_TOP, _GREATEST_MOVE = 174.0, 15.0
+#: A face that has moved less than this many pixels of the picture is not rendered anew; its noise is.
+_STILL_PX = 0.3
 _NOISE_SPARE = 96
 #: A mouth that opens is open at once and then widens: textures run ahead of the warp.
 _TEXTURE_LEAD = 1.6
@@ -44,6 +48,14 @@ class FacePose:
     move_y: float = 0.0
     roll: float = 0.0
     brightness: float = 1.0
+
+
+def _apart_px(a: FacePose, b: FacePose) -> float:
+    """About how far, in portrait pixels, the picture's points lie apart at most between two poses."""
+    if (a.emotion, a.felt, a.lids) != (b.emotion, b.felt, b.lids):
+        return float("inf")
+    head = abs(a.move_x - b.move_x) + abs(a.move_y - b.move_y) + _NECK_TO_TOP * abs(a.roll - b.roll)
+    return head + _GREATEST_MOVE * abs(a.level - b.level)
 
 
 def _inverse_warp(
@@ -97,43 +109,44 @@ class FaceRenderer:
         self._noise_at = random.integers(0, _NOISE_SPARE, (61, 2))
         self._caption = _caption(width, height)
         self._frame = 0
-        self._still: list[Image] = []
-        self._still = self._pictures(FacePose("neutral", True, 0.0), slice(0, self._grid.shape[2]))
+        self._luma: Image = np.empty((height, width), np.uint8)
+        self._chroma: Image = np.empty((2, height // 2, width // 2), np.uint8)
+        self._drawn = FacePose("neutral", True, 0.0)
+        # What lies beside the head is drawn this once.
+        self._draw(self._drawn, slice(0, self._grid.shape[2]))
 
     def render(self, pose: FacePose) -> Image:
         """One I420 frame, a new array each time."""
-        luma, chroma = self._pictures(pose, self._moving)
+        if _apart_px(pose, self._drawn) * self.height / _VIEW_HEIGHT > _STILL_PX:
+            self._draw(pose, self._moving)
+            self._drawn = pose
         frame = np.empty((self.height * 3 // 2, self.width), np.uint8)
         down, right = self._noise_at[self._frame % len(self._noise_at)]
         self._frame += 1
         noise = self._noise[down : down + self.height, right : right + self.width]
-        cv2.addWeighted(luma, pose.brightness, noise, 1.0, -128.0, dst=frame[: self.height])
-        half = (self.height // 2, self.width // 2)
-        for index, plane in enumerate(frame[self.height :].reshape(2, *half)):
-            cv2.extractChannel(chroma, index, dst=plane)
+        cv2.addWeighted(self._luma, pose.brightness, noise, 1.0, -128.0, dst=frame[: self.height])
+        frame[self.height :] = self._chroma.reshape(self.height // 2, self.width)
         top, left, mask = self._caption
         corner = frame[top : top + mask.shape[0], left : left + mask.shape[1]]
         np.maximum(corner // 3, mask, out=corner)
         return frame
 
-    def _pictures(self, pose: FacePose, columns: slice) -> list[Image]:
-        """Luma, and two-channel chroma of half the size, as rendered; outside of the grid columns, the still ones."""
+    def _draw(self, pose: FacePose, columns: slice) -> None:
+        """Put these grid columns of the pose into `_luma` and `_chroma`."""
         warp = self._mixed_warp(pose, columns)
         share = min(1.0, pose.level * _TEXTURE_LEAD)
-        pictures = []
-        for index, plane in enumerate(self._planes):
+        for plane in self._planes:
             plane.mix(pose.emotion, share, pose.lids)
             cell = _CELL // plane.scale
             shape = (self.height // plane.scale, self.width // plane.scale - columns.start * cell)
             # Two maps of one coordinate each: OpenCV remaps twice as fast with them as with one map of both.
             at_x, at_y = (_fine(coordinate, cell, shape) for coordinate in plane.coordinates(warp))
             part = cv2.remap(plane.texture, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            if self._still:
-                picture = self._still[index]
-                picture[:, columns.start * cell : columns.start * cell + part.shape[1]] = part
-                part = picture
-            pictures.append(part)
-        return pictures
+            here = slice(columns.start * cell, columns.start * cell + part.shape[1])
+            if plane.scale == 1:
+                self._luma[:, here] = part
+            else:
+                self._chroma[..., here] = part.transpose(2, 0, 1)
 
     def _mixed_warp(self, pose: FacePose, columns: slice) -> NDArray[np.float32]:
         """(2, rows, columns) texture x and y of the grid points."""

@@ -1,8 +1,9 @@
 """The one portrait behind every simulated face, with its landmarks and its regions.
 
 The portrait is the one of Eileen Collins that scikit-image carries inside its wheel as `skimage.data.astronaut()` (no
-download): a NASA photograph, in the public domain as a work of the United States government. Nothing that is made from
-it shows how that person looked or felt; every frame carries the caption SIMULATED.
+download): a NASA photograph, in the public domain as a work of the United States government. NASA asks that
+nobody's portrait suggest an endorsement: none is meant, and nothing made from it shows how that person looked or felt.
+Every frame carries the caption SIMULATED.
 
 Coordinates of landmarks and polygons are pixels of that 512×512 picture, measured by hand. 'Left' and 'right' are the
 viewer's. The texture is the part around the head, enlarged TEXTURE_SCALE times.
