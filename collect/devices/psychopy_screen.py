@@ -31,6 +31,8 @@ _KEY_LOOK_NS = 8 * NS_PER_MS
 #: Without a vertical blank there is no refresh to measure; lateness is then told against one of this rate.
 _NOMINAL_HZ = 60.0
 _SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swrast", "software")
+#: Before the machine's other programs: a frame waits for nobody's mail.
+_PRECEDENCE = -10
 #: A picture of a clip for the documentation is taken once this much of it was shown.
 _CLIP_PICTURE_MS = 1500.0
 
@@ -68,6 +70,7 @@ class PsychopyScreen:
         self._window: Any = None
         self._texture: PictureTexture | None = None
         self._sound = False
+        self._usual_priority: int | None = None
 
     @property
     def info(self) -> ScreenInfo:
@@ -83,7 +86,8 @@ class PsychopyScreen:
                 "This machine has no sound output, and the study needs sound. Plug in or enable a sound card; "
                 "or say in the study that clips may be played without sound."
             )
-        _ask_for_precedence()
+        # Set before the window is opened, since the threads of renderer and decoder inherit it.
+        self._usual_priority = _priority_changed_to(_PRECEDENCE)
         self._window = self._opened_window()
         self._window.winHandle.set_caption(WINDOW_TITLE)
         self._keys.attach(self._window.winHandle)
@@ -132,6 +136,8 @@ class PsychopyScreen:
     def close(self) -> None:
         if self._window is None:
             return
+        if self._usual_priority is not None:
+            _priority_changed_to(self._usual_priority)
         window, self._window = self._window, None
         if self._texture is not None:
             with contextlib.suppress(Exception):  # the context may be gone with the display
@@ -320,13 +326,14 @@ class PsychopyScreen:
             picture.save(path)
 
 
-def _ask_for_precedence() -> None:
-    """Before other programs of the machine, where the system lets us: a frame waits for nobody's mail program.
-
-    Set before the window is opened, since the renderer's and the decoder's threads inherit it.
-    """
-    with contextlib.suppress(OSError, AttributeError):  # only root may on Linux; Windows has no setpriority
-        os.setpriority(os.PRIO_PROCESS, 0, -10)
+def _priority_changed_to(nice: int) -> int | None:
+    """Returns what it was before; None where the system does not let us (only root may go before others on Linux)."""
+    try:
+        before = os.getpriority(os.PRIO_PROCESS, 0)
+        os.setpriority(os.PRIO_PROCESS, 0, nice)
+    except (OSError, AttributeError):  # Windows has neither
+        return None
+    return before
 
 
 def _answer(item: Literal["seven", "three", "valence", "arousal"], chosen: int) -> Answer:

@@ -7,6 +7,7 @@ sessions, so that they go through the same window, the same keys and the same pa
 """
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -100,10 +101,11 @@ class Journal:
 
 
 def take_part(journal: Journal, keys: AnswerKeys, window: Window, rng: random.Random) -> None:
-    """Presses keys until it is ended from outside, or its display is gone."""
+    """Presses keys until it is ended, or until the session that started it is gone."""
     answered = 0
     next_page_s = 0.0
-    while True:
+    session = os.getppid()
+    while os.getppid() == session:  # an orphan must not type into somebody else's session
         events = journal.events()
         last = events[-1]["event"] if events else None
         if last == "self_report_shown" and len(events) > answered:

@@ -13,6 +13,8 @@ from collect.session.states import TrialProgress, TrialState
 
 #: Well under the 100 ms after which a tracker's link buffer or an online display would feel it.
 POLL_EVERY_NS = 40_000_000
+#: A participant who saw less than this share of the clip's frames did not see the clip.
+LEAST_SHOWN = 0.95
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class TrialRun:
         except Exception as failure:
             self._broken_off(f"{type(failure).__name__}: {failure}")
             raise
-        return self._ended(self._progress.fault() or self._camera_fault()), playback
+        fault = self._progress.fault() or _playback_fault(playback) or self._devices.camera.status().failure or ""
+        return self._ended(fault), playback
 
     # --- the steps ---
 
@@ -158,9 +161,6 @@ class TrialRun:
                 reason = f"{reason}; and then {type(failure).__name__}: {failure}"
         self._ended(reason)
 
-    def _camera_fault(self) -> str:
-        return self._devices.camera.status().failure or ""
-
     def _ended(self, fault: str) -> TrialEnded:
         event = TrialEnded(
             t_ns=self._devices.clock.now_ns(), trial=self._progress.number, valid=not fault,
@@ -168,6 +168,15 @@ class TrialRun:
         )  # fmt: skip
         self._writer.journal(event)
         return event
+
+
+def _playback_fault(playback: Playback) -> str:
+    if playback.frames_shown >= LEAST_SHOWN * playback.frames_in_clip:
+        return ""
+    return (
+        f"only {playback.frames_shown} of the clip's {playback.frames_in_clip} frames were shown: "
+        "the machine was too slow or too busy"
+    )
 
 
 def _self_report(t_ns: int, trial: int, answers: dict[SelfReportItem, Answer]) -> SelfReport:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -188,6 +189,18 @@ def test_a_camera_without_a_frame_makes_the_trial_invalid(study_path: Path, tmp_
     for trial in invalid:
         assert trial.reason == "no data from the camera while the clip played"
         assert trial.devices == ("screen", "tracker")
+
+
+def test_a_clip_of_which_too_little_was_shown_does_not_count(study_path: Path, tmp_path: Path) -> None:
+    class Slow(VirtualScreen):
+        def play(self, clip: Path, on_flip: Callable[[Flip], None], poll: Callable[[], None]) -> Playback:
+            return replace(super().play(clip, on_flip, poll), frames_shown=18)
+
+    study, person = load(study_path)
+    clock = VirtualClock()
+    result = run(study, virtual_devices(person, screen=Slow(person, clock), clock=clock), tmp_path, person.truth())
+    assert [end.valid for end in result.trials] == [False] * 3
+    assert result.trials[0].reason.startswith("only 18 of the clip's 20 frames were shown")
 
 
 def test_a_camera_that_fails_stops_the_session_and_the_rest_can_be_recorded_later(
