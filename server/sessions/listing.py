@@ -12,7 +12,7 @@ from server.db.trials import Recording, Trial
 
 @dataclass(frozen=True)
 class RecordingRow:
-    """One recording in the list. `withdrawn`: the participant has withdrawn since."""
+    """One recording in the list. `agreed_to` beside being recorded; `withdrawn` since."""
 
     id: str
     study: str
@@ -29,8 +29,7 @@ class RecordingRow:
     with_face: int
     with_gaze: int
     samples: int
-    consent_rating: bool
-    consent_training: bool
+    agreed_to: list[str]
     withdrawn: bool
 
 
@@ -71,9 +70,17 @@ def list_recordings(session: Session, limit: int = 500) -> list[RecordingRow]:
             with_face=row.with_face or 0,
             with_gaze=row.with_gaze or 0,
             samples=row.Recording.samples,
-            consent_rating=row.Recording.consent_rating,
-            consent_training=row.Recording.consent_training,
+            agreed_to=_agreed_to(row.Recording),
             withdrawn=row.Participant.withdrawn_utc is not None,
         )
         for row in session.execute(query)
     ]
+
+
+def _agreed_to(recording: Recording) -> list[str]:
+    asked = {
+        "rating": recording.consent_rating,
+        "training": recording.consent_training,
+        "publication": recording.consent_publication,
+    }
+    return [scope for scope, agreed in asked.items() if agreed]
