@@ -5,7 +5,7 @@ import select
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from collect.devices.errors import ScreenUnavailableError
 
@@ -38,6 +38,8 @@ def virtual_display(width: int, height: int) -> Iterator[str]:
         start_new_session=True,  # a Ctrl-C is for the session, which still needs the display to end in order
     )
     os.close(write_end)
+    with suppress(OSError):  # every flip waits for this server; where we may not, it goes on as usual
+        os.setpriority(os.PRIO_PROCESS, server.pid, -10)
     before = os.environ.get("DISPLAY")
     try:
         display = f":{_display_number(read_end)}"
