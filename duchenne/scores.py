@@ -23,8 +23,8 @@ def tell_scores(evaluation: Evaluation) -> None:
         uniform = [f"{100 * evaluation.uniform[name.split('_')[0]]:.0f}" for name in MEASURES]
         rows.append((str(instrument), "guessing", *uniform, "", ""))
     tell_table(
-        "On participants that the weights never saw (percent, 95 % interval over participants)",
-        ("", "model", *MEASURES.values(), "trials", "participants"),
+        "On participants that the weights never saw (percent, 95 % intervals over participants)",
+        ("", "model", *MEASURES.values(), "trials", "people"),
         rows,
     )
 

@@ -37,7 +37,7 @@ def walk(parent: Path, seed: int, *, serve: bool) -> None:
     folder = parent.resolve() / f"{datetime.now():%Y-%m-%d_%H-%M-%S}"
     folder.mkdir(parents=True)
     values = _below(folder, load_settings().values)
-    ledger = Ledger()
+    ledger = Ledger(folder)
     err.print(f"Everything is made in {folder}, and all of it is simulated.", markup=False)
 
     study = _make_clips(ledger, folder)
@@ -61,16 +61,16 @@ def _below(folder: Path, values: Values) -> Values:
 
 
 def _make_clips(ledger: Ledger, folder: Path) -> Path:
-    with ledger.step("Clips: seven placeholders that elicit nothing", folder / "stimuli") as step:
+    with ledger.step("clips", "Seven placeholder clips that elicit nothing", folder / "stimuli") as step:
         with bar("clips (frames)") as progress:
             study = make_demo_set(folder / "stimuli", progress)
-        step.made = "7 clips, a manifest, a study"
+        step.made = "7 clips, manifest, study"
     return study
 
 
 def _record(ledger: Ledger, values: Values, study: Path, seed: int) -> list[Path]:
     first, *others = PARTICIPANTS
-    with ledger.step("One session in real time, through PsychoPy", values.recordings) as step:
+    with ledger.step("session", "One session in real time, through PsychoPy", values.recordings) as step:
         with bar("session (clips)") as progress:
             session = run_study(
                 study,
@@ -83,10 +83,12 @@ def _record(ledger: Ledger, values: Values, study: Path, seed: int) -> list[Path
                 progress=progress,
             )
         step.made = _told_playback(read_bundle(session.bundle))
-    with ledger.step(f"{len(others)} more participants, faster than real time", values.recordings) as step:
+    with ledger.step(
+        "more sessions", f"{len(others)} more participants, faster than real time", values.recordings
+    ) as step:
         with bar("sessions (participants)") as progress:
             bundles = record_many(study, others, values.recordings, seed, progress)
-        step.made = f"{len(bundles)} bundles"
+        step.made = f"{len(bundles)} bundles, faster than real time"
     return [session.bundle, *bundles]
 
 
@@ -97,7 +99,9 @@ def _told_playback(bundle: Bundle) -> str:
 
 
 def _ingest(ledger: Ledger, values: Values, bundles: list[Path]) -> None:
-    with ledger.step("Ingest into a new database", Path(values.database_url.removeprefix("sqlite:///"))) as step:
+    with ledger.step(
+        "ingest", "Ingest into a new database", Path(values.database_url.removeprefix("sqlite:///"))
+    ) as step:
         upgrade(values.database_url)
         results = [result for _, result in stages.take_in(values, bundles)]
         trials, tasks = sum(one.trials for one in results), sum(one.er_tasks + one.fer_tasks for one in results)
@@ -118,7 +122,7 @@ def _rate(
 ) -> None:
     logins = [RaterLogin(one.name, one.password) for one in accounts.values() if one.name.startswith("scripted-")]
     with (
-        ledger.step(f"{RATERS} scripted raters label ER and FER over HTTP") as step,
+        ledger.step("rating", f"{RATERS} scripted raters label ER and FER over HTTP") as step,
         PlantedTruth(values.database_url, bundles) as truth,
         bar("answers") as progress,
     ):
@@ -127,18 +131,18 @@ def _rate(
 
 
 def _learn(ledger: Ledger, values: Values, seed: int) -> RunResult:
-    with ledger.step("Freeze a snapshot", values.snapshots) as step:
+    with ledger.step("snapshot", "Freeze a snapshot", values.snapshots) as step:
         header = stages.freeze(values, ["simulated"], folds=FOLDS, seed=seed)
         step.made = f"{header.id}: {header.rows['labels']} labels from {header.rows['votes']} votes"
         assert step.place is not None
         step.place /= header.id
-    with ledger.step("Train EMERT, and face-only beside it, on the CPU", values.models) as step:
+    with ledger.step("training", "Train EMERT, and face-only beside it, on the CPU", values.models) as step:
         result = stages.learn(values, header.id, RECIPE, seed=seed)
         step.made, step.place = f"model {result.model}, {FOLDS} folds", result.report
-    with ledger.step("Predict, and re-order the rating queue", values.predictions) as step:
+    with ledger.step("prediction", "Predict, and re-order the rating queue", values.predictions) as step:
         path = stages.say(values, result.model, header.id)
         imported = stages.reorder(values, path)
-        step.made, step.place = f"{imported.predictions} predictions, {imported.tasks} tasks re-ordered", path
+        step.made, step.place = f"{imported.rows} predictions, {imported.tasks_reordered} tasks in a new order", path
     return result
 
 
