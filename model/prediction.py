@@ -25,6 +25,7 @@ def predict(
     snapshot_folder: Path,
     media_root: Path,
     features_root: Path,
+    networks_root: Path,
     out_root: Path,
     *,
     created_utc: str,
@@ -46,7 +47,7 @@ def predict(
         read_predictions(path)
         progress(1, 1)
         return path
-    store = store or feature_store(features_root)
+    store = store or feature_store(features_root, networks_root)
     store.compute(snapshot_folder, media)
     trials = load_trials(snapshot_folder, store)
     write_predictions(

@@ -28,6 +28,12 @@ class Architecture:
     heads: int = 8
     head_width: int = 64
     cross_dropout: float = 0.0
+    #: 'change': each face minus the first one found in its trial, so that what is left is expression, hardly identity.
+    face_input: Literal["picture", "change"] = "picture"
+    #: Each eye step also sees the mean of its trial's steps: single steps are noisy.
+    eye_summary: bool = False
+    #: Fused tokens are averaged all together, or modality by modality: a few faces drown among 64 eye steps.
+    pool: Literal["tokens", "modalities"] = "tokens"
 
 
 @dataclass(frozen=True)

@@ -66,14 +66,14 @@ def emert_demo() -> Recipe:
         name="emert_demo",
         says="EMERT, small enough for a demonstration on two cores",
         architecture=Architecture(
-            faces=4, face_pixels=56, face_width=16, face_stem="small", token_width=64, eye_layers=1, dropout=0.2,
-            cross_layers=1, heads=4, head_width=16,
+            faces=4, face_pixels=28, face_width=16, face_stem="small", face_input="change", token_width=64,
+            eye_layers=1, eye_summary=True, dropout=0.3, cross_layers=1, heads=4, head_width=16, pool="modalities",
         ),
         losses=LossWeights(),
         schedule=Schedule(
-            epochs=40, learning_rate=2e-3, weight_decay=1e-2, decoupled=True, warmup_epochs=2, clip_gradient=1.0
+            epochs=40, learning_rate=2e-3, weight_decay=5e-2, decoupled=True, warmup_epochs=2, clip_gradient=1.0
         ),
-        augmentation=Augmentation(light=0.2, shift_pixels=2, flip=0.5, drop_modality=0.1, eye_noise=0.1),
+        augmentation=Augmentation(light=0.2, shift_pixels=1, flip=0.5, drop_modality=0.1, eye_noise=0.3),
         beside="face_only_demo",
     )  # fmt: skip
 

@@ -23,4 +23,4 @@ class FaceOnly(nn.Module):
     def forward(self, batch: Batch) -> Answer:
         tokens_BTD = self.faces(batch.faces_BTCHW, batch.face_mask_BT)
         seen_BD = masked_mean(self.project(tokens_BTD), batch.face_mask_BT)
-        return Answer(self.heads(seen_BD, seen_BD))
+        return Answer(self.heads(seen_BD))

@@ -9,7 +9,7 @@ a feed-forward step: ours have one.
 import torch
 from torch import nn
 
-from model.emert.batch import Answer, Batch
+from model.emert.batch import Answer, Batch, masked_mean
 from model.emert.disentangle import Disentangle
 from model.emert.encoders import FaceEncoder, SequenceEncoder
 from model.emert.fusion import CrossFusion
@@ -23,13 +23,14 @@ class Emert(nn.Module):
         super().__init__()
         a = architecture
         self.faces = FaceEncoder(a.token_width, a.face_width, a.face_stem, a.dropout)
-        self.eye = SequenceEncoder(len(EYE_COLUMNS), a.token_width, a.eye_layers, a.dropout)
-        self.gaze = SequenceEncoder(2, a.token_width, a.eye_layers, a.dropout)
+        self.eye = SequenceEncoder(len(EYE_COLUMNS), a.token_width, a.eye_layers, a.dropout, a.eye_summary)
+        self.gaze = SequenceEncoder(2, a.token_width, a.eye_layers, a.dropout, a.eye_summary)
         self.disentangle = Disentangle(3, a.token_width, a.projection_hidden, a.projection_width)
         self.fusion = CrossFusion(
             a.faces + 2 * STEPS, a.projection_width, a.cross_layers, a.heads, a.head_width, a.cross_dropout
         )
-        self.heads = Heads(a.projection_width)
+        self.pool = a.pool
+        self.heads = Heads(a.projection_width * (3 if a.pool == "modalities" else 1))
 
     def forward(self, batch: Batch) -> Answer:
         masks = [batch.face_mask_BT, batch.eye_mask_BS, batch.gaze_mask_BS]
@@ -39,5 +40,11 @@ class Emert(nn.Module):
             self.gaze(batch.gaze_BSX, batch.gaze_mask_BS),
         ]
         invariant_BKD, specific_BKD, discriminated = self.disentangle(tokens, masks)
-        fused_BD = self.fusion(invariant_BKD, specific_BKD, torch.cat(masks, dim=1))
-        return Answer(self.heads(fused_BD, fused_BD), discriminated)
+        mask_BK = torch.cat(masks, dim=1)
+        fused_BKD = self.fusion(invariant_BKD, specific_BKD, mask_BK)
+        if self.pool == "modalities":
+            parts = zip(fused_BKD.split([mask.shape[1] for mask in masks], dim=1), masks, strict=True)
+            pooled_BD = torch.cat([masked_mean(part, mask) for part, mask in parts], dim=-1)
+        else:
+            pooled_BD = masked_mean(fused_BKD, mask_BK)
+        return Answer(self.heads(pooled_BD), discriminated)

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from model.emert.batch import masked_mean
 from model.emert.resnet import ResNet18, Stem
 
 
@@ -30,15 +31,20 @@ class FaceEncoder(nn.Module):
 class SequenceEncoder(nn.Module):
     """(B, S, inputs) to tokens (B, S, D): an LSTM, all steps kept.
 
-    A step that was not measured enters as zeros, with a flag that says so.
+    A step that was not measured enters as zeros, with a flag that says so. With `summary` every step also sees the mean
+    of the steps that were measured.
     """
 
-    def __init__(self, inputs: int, tokens: int, layers: int, dropout: float) -> None:
+    def __init__(self, inputs: int, tokens: int, layers: int, dropout: float, summary: bool) -> None:
         super().__init__()
-        self.lstm = nn.LSTM(inputs + 1, tokens, layers, batch_first=True)
+        self.summary = summary
+        self.lstm = nn.LSTM((2 if summary else 1) * inputs + 1, tokens, layers, batch_first=True)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, values_BSE: Tensor, mask_BS: Tensor) -> Tensor:
         known_BS1 = mask_BS.unsqueeze(-1).to(values_BSE.dtype)
-        tokens_BSD, _ = self.lstm(torch.cat([values_BSE * known_BS1, known_BS1], dim=-1))
+        inputs = [values_BSE * known_BS1, known_BS1]
+        if self.summary:
+            inputs.append(masked_mean(values_BSE, mask_BS).unsqueeze(1).expand_as(values_BSE))
+        tokens_BSD, _ = self.lstm(torch.cat(inputs, dim=-1))
         return self.dropout(tokens_BSD)

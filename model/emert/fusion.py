@@ -4,8 +4,6 @@ import torch
 import torch.nn.functional as F  # noqa: N812 -- torch's own custom
 from torch import Tensor, nn
 
-from model.emert.batch import masked_mean
-
 
 class CrossLayer(nn.Module):
     """Pre-norm multi-head attention and a feed-forward step, each beside a short cut."""
@@ -54,4 +52,4 @@ class CrossFusion(nn.Module):
         specific_BKD = specific_BKD + self.positions_KD
         for layer in self.layers:
             queries_BKD = layer(queries_BKD, specific_BKD, mask_BK)
-        return masked_mean(queries_BKD, mask_BK)
+        return queries_BKD

@@ -16,9 +16,9 @@ class Heads(nn.Module):
         self.er = nn.Linear(width, sum(_SIZES[:3]))
         self.fer = nn.Linear(width, sum(_SIZES))
 
-    def forward(self, er_BD: Tensor, fer_BD: Tensor) -> dict[Instrument, InstrumentAnswer]:
-        er_seven, er_three, er_va = self.er(er_BD).split(_SIZES[:3], dim=-1)
-        fer_seven, fer_three, fer_va, fer_intensity = self.fer(fer_BD).split(_SIZES, dim=-1)
+    def forward(self, x_BD: Tensor) -> dict[Instrument, InstrumentAnswer]:
+        er_seven, er_three, er_va = self.er(x_BD).split(_SIZES[:3], dim=-1)
+        fer_seven, fer_three, fer_va, fer_intensity = self.fer(x_BD).split(_SIZES, dim=-1)
         return {
             Instrument.ER: InstrumentAnswer(er_seven, er_three, er_va, None),
             Instrument.FER: InstrumentAnswer(fer_seven, fer_three, fer_va, fer_intensity[:, 0]),

@@ -8,23 +8,23 @@ from model.features.face_networks import ensure_face_networks
 from model.features.store import FeatureCounts, FeatureStore, NetworkFaces
 from model.progress import Progress, quiet
 
-NETWORKS_FOLDER = "face-networks"
 
-
-def feature_store(features_root: Path) -> FeatureStore:
+def feature_store(features_root: Path, networks_root: Path) -> FeatureStore:
     """The store below `features_root` with the real face networks, which are loaded only when a face is to be found."""
-    return FeatureStore(
-        features_root,
-        faces.EXTRACTOR,
-        lambda: NetworkFaces(ensure_face_networks(features_root / NETWORKS_FOLDER)),
-    )
+    return FeatureStore(features_root, faces.EXTRACTOR, lambda: NetworkFaces(ensure_face_networks(networks_root)))
 
 
 def compute_features(
-    snapshot_folder: Path, media_root: Path, features_root: Path, progress: Progress = quiet, threads: int = 2
+    snapshot_folder: Path,
+    media_root: Path,
+    features_root: Path,
+    networks_root: Path,
+    progress: Progress = quiet,
+    threads: int = 2,
 ) -> FeatureCounts:
     """Features of every trial of the snapshot that are not there yet; `progress` counts trials.
 
-    Raises MediaMissing, MediaError, or FaceNetworksError where the networks are needed and cannot be had.
+    Raises MediaMissingError, MediaError, or FaceNetworksError where the networks are needed and cannot be had.
     """
-    return feature_store(features_root).compute(snapshot_folder, MediaStore(media_root), progress, threads)
+    store = feature_store(features_root, networks_root)
+    return store.compute(snapshot_folder, MediaStore(media_root), progress, threads)

@@ -96,7 +96,7 @@ def _take_out(wheel: Path, cache: Path) -> None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    partial = path.with_suffix(".partial")
+    partial = path.with_suffix(f".{os.getpid()}.partial")
     with partial.open("wb") as file:
         file.write(data)
         file.flush()

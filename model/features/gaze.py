@@ -69,7 +69,8 @@ def trial_eyes(
     Without an events file the columns of fixations, saccades and blinks are NaN. Raises MediaError.
     """
     samples = _read_samples(samples_file, screen_px)
-    edges_s = np.linspace(0.0, duration_ms / 1000.0, STEPS + 1)
+    # Divided as the samples are, so that a sample on an edge falls into the step that begins there.
+    edges_s = np.arange(STEPS + 1) * (duration_ms / STEPS) / 1000.0
     eye = np.full((STEPS, len(EYE_COLUMNS)), np.nan, dtype=np.float32)
     bounds = np.searchsorted(samples.t_s, edges_s)
     speed = _speed(samples)

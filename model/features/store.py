@@ -160,7 +160,7 @@ _EYES_DEPEND_ON = ("gaze_sha256", "eye_events_sha256", "duration_ms", "screen_wi
 
 def _load(path: Path) -> Arrays | None:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile):
         return None

@@ -1,6 +1,7 @@
 """From trials to tensors, normalised by what the training trials alone say."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -27,6 +28,7 @@ class Prepared:
     gaze_mask: Tensor
     targets: dict[Instrument, TargetTensors]
     normalisation: Normalisation
+    face_input: Literal["picture", "change"]
 
     def __len__(self) -> int:
         return len(self.faces)
@@ -38,7 +40,11 @@ class Prepared:
             for values in (self.normalisation.face_mean, self.normalisation.face_sd)
         )
         mask_BT = self.face_mask[rows[:, None], faces]
-        pictures = (self.faces[rows[:, None], faces].float() / 255.0 - mean) / sd
+        pictures = self.faces[rows[:, None], faces].float() / 255.0
+        if self.face_input == "change":
+            first_B = self.face_mask[rows].int().argmax(dim=1)
+            mean = self.faces[rows, first_B].unsqueeze(1).float() / 255.0
+        pictures = (pictures - mean) / sd
         batch = Batch(
             faces_BTCHW=pictures * mask_BT[:, :, None, None, None],
             face_mask_BT=mask_BT,
@@ -80,6 +86,7 @@ def prepare(trials: TrialSet, normalisation: Normalisation, architecture: Archit
             for t in (trials.targets(i),)
         },
         normalisation=normalisation,
+        face_input=architecture.face_input,
     )
 
 

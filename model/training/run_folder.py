@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.numpy import save_file
@@ -41,8 +40,9 @@ class LoadedModel:
 
 def fold_record(weights: Path, split: Split, trials: TrialSet, outcome: Outcome) -> FoldRecord:
     """Save a fold's weights to `weights` and describe them."""
-    # A tensor that is not contiguous would be stored in the order of memory and read in the order of its shape.
-    save_file({name: np.ascontiguousarray(array) for name, array in outcome.weights.items()}, weights)
+    # What is not contiguous would be stored in the order of memory and read in the order of its shape. (`copy` keeps a
+    # scalar a scalar, which ascontiguousarray does not.)
+    save_file({name: array.copy(order="C") for name, array in outcome.weights.items()}, weights)
     train, validation, test = (
         tuple(sorted(set(trials.participant[rows].tolist()))) for rows in (split.train, split.validation, split.test)
     )
@@ -108,6 +108,18 @@ def read_record(folder: Path) -> RunRecord:
             "again."
         )
     return record
+
+
+def find_model(runs_root: Path, model: str) -> Path:
+    """The folder of a model by its id or an unambiguous beginning of it. Raises ModelFolderError."""
+    there = sorted(folder.name for folder in runs_root.glob("m*") if folder.is_dir()) if runs_root.is_dir() else []
+    found = [name for name in there if model and name.startswith(model)]
+    if len(found) != 1:
+        told = f"{len(found)} models begin with it" if found else "there is none"
+        raise ModelFolderError(
+            f"model {model!r} in {runs_root}: {told}. There are: {', '.join(there) or 'none at all'}."
+        )
+    return runs_root / found[0]
 
 
 def load_model(folder: Path) -> LoadedModel:

@@ -47,6 +47,7 @@ def train(
     snapshot_folder: Path,
     media_root: Path,
     features_root: Path,
+    networks_root: Path,
     runs_root: Path,
     recipe_name: str,
     *,
@@ -69,7 +70,7 @@ def train(
     recipe = recipe_named(recipe_name)
     media = MediaStore(media_root)
     header = verify_snapshot(snapshot_folder, media)
-    store = store or feature_store(features_root)
+    store = store or feature_store(features_root, networks_root)
     _refuse_unlabelled(header, snapshot_folder)
     store.compute(snapshot_folder, media)
     trials = load_trials(snapshot_folder, store)

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import torch
 
 from annotate.media_store import MediaStore
 from annotate.scales import EMOTIONS, POLARITIES, USUAL_POLARITY
@@ -86,7 +87,8 @@ class Lab:
         trials, labels = [], []
         for participant in range(self.participants):
             for position, felt in enumerate(self.classes):
-                shown = self.classes[(position + participant) % len(self.classes)]
+                # In each fold some people show what they feel and some do not: neither tells the other.
+                shown = self.classes[(position + participant // self.folds) % len(self.classes)]
                 trial = hashlib.md5(f"{self.seed} {participant} {position}".encode()).hexdigest()  # noqa: S324 -- a made-up id
                 trials.append(self._trial(trial, participant, position, felt, shown, plan(participant, position), rng))
                 if self.labelled:
@@ -197,6 +199,12 @@ def eye_event(kind: str, start_ms: float, end_ms: float, **others: object) -> di
     return {"kind": kind, "eye": "L", "start_ms": start_ms, "end_ms": end_ms, "source": "tracker", **others}
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> None:
+    """As in a training process: threads inside operations this small only wait for each other."""
+    torch.set_num_threads(1)
+
+
 @pytest.fixture
 def lab(tmp_path: Path) -> Lab:
     return Lab(tmp_path)
@@ -221,9 +229,13 @@ def tiny_face_only() -> Recipe:
     return recipes._without_eyes(tiny_recipe(), "tiny_face_only")
 
 
+def know_tiny_recipes(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(recipes.RECIPES, "tiny", tiny_recipe)
+    patch.setitem(recipes.RECIPES, "tiny_face_only", tiny_face_only)
+
+
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> Recipe:
     """The recipe 'tiny', known by name while a test runs."""
-    monkeypatch.setitem(recipes.RECIPES, "tiny", tiny_recipe)
-    monkeypatch.setitem(recipes.RECIPES, "tiny_face_only", tiny_face_only)
+    know_tiny_recipes(monkeypatch)
     return tiny_recipe()
