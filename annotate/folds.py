@@ -22,8 +22,8 @@ def assign_folds(classes: Mapping[str, Sequence[str]], k: int, seed: int) -> dic
     then to the fold with the fewest participants. The same input and seed give the same folds whatever the order of
     the mapping. Raises FoldsImpossibleError.
     """
-    if k < 2:
-        raise FoldsImpossibleError(f"{k} folds: expected at least 2")
+    if k < 1:
+        raise FoldsImpossibleError(f"{k} folds: expected at least 1")
     if len(classes) < k:
         raise FoldsImpossibleError(
             f"{len(classes)} participants cannot make {k} participant-disjoint folds: ask for fewer folds, or wait for "

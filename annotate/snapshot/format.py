@@ -136,9 +136,13 @@ class SnapshotFilters(_Strict):
 
 
 class FoldPlan(_Strict):
-    """Participant-disjoint folds 0 … k-1, stratified by the ER class as far as participants allow."""
+    """Participant-disjoint folds 0 … k-1, stratified by the ER class as far as participants allow.
 
-    k: Annotated[int, Field(ge=2)]
+    `k` is what was asked for, or the number of participants where there were fewer. One fold can be looked at, not
+    trained on.
+    """
+
+    k: Annotated[int, Field(ge=1)]
     seed: int
     method: Literal["participant-stratified"] = "participant-stratified"
 

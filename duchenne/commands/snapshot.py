@@ -26,15 +26,19 @@ def snapshot() -> None:
     help="Which origins to let in; repeat for several.",
 )
 @click.option("--study", "studies", multiple=True, help="Only these studies; repeat for several.")
-@click.option("--folds", type=click.IntRange(2), default=5, show_default=True, help="Participant-disjoint folds.")
+@click.option(
+    "--folds", type=click.IntRange(2), default=5, show_default=True, help="Participant-disjoint folds, at most."
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the fold plan.")
 def create(origins: tuple[Origin, ...], studies: tuple[str, ...], folds: int, seed: int) -> None:
     """Freeze one consistent state of the database."""
-    from duchenne.console import tell, tell_next
+    from duchenne.console import tell, tell_next, tell_note
     from duchenne.settings import load_settings
     from duchenne.stages import freeze
 
     header = freeze(load_settings().values, origins, studies, folds, seed)
+    if header.folds.k < folds:
+        tell_note(f"{header.folds.k} participants make {header.folds.k} folds that share nobody, not {folds}")
     tell(header.id)
     tell_next(f"duchenne snapshot show {header.id}", f"duchenne train --snapshot {header.id}")
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import httpx
+import httpx2
 
 from collect.bundle.format import Emotion, PlantedTrial
 from collect.simulation.participant import EMOTIONS, USUAL_AFFECT, USUAL_POLARITY
@@ -40,7 +40,7 @@ class ScriptedRater:
     def __init__(self, url: str, login: RaterLogin, truth: Truth, seed: int) -> None:
         self._truth = truth
         self._random = random.Random(f"{seed} {login.name}")  # noqa: S311 -- reproducible, not secret
-        self._http = httpx.Client(base_url=url, timeout=30.0, follow_redirects=True)
+        self._http = httpx2.Client(base_url=url, timeout=30.0, follow_redirects=True)
         page = self._http.post("/login", data={"name": login.name, "password": login.password}).raise_for_status()
         token = CSRF.search(page.text)
         assert token, "every page of somebody who is logged in carries the token"
@@ -52,7 +52,7 @@ class ScriptedRater:
     def rate_next(self, instrument: Instrument) -> bool:
         """Claim, look, answer. False where nothing is left for this rater."""
         claimed = self._http.post(f"/api/rating/{instrument.lower()}/claim").raise_for_status()
-        if claimed.status_code == httpx.codes.NO_CONTENT:
+        if claimed.status_code == httpx2.codes.NO_CONTENT:
             return False
         task = claimed.json()
         for address in task["media"].values():

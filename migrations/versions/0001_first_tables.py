@@ -70,7 +70,7 @@ def upgrade() -> None:
         sa.Column("trials", sa.Integer(), nullable=False),
         sa.Column("labels", sa.Integer(), nullable=False),
         sa.Column("votes", sa.Integer(), nullable=False),
-        sa.CheckConstraint("folds >= 2", name=op.f("ck_snapshot_folds_range")),
+        sa.CheckConstraint("folds >= 1", name=op.f("ck_snapshot_folds_range")),
         sa.CheckConstraint("length(content_sha256) IN (64)", name=op.f("ck_snapshot_content_sha256_length")),
         sa.CheckConstraint("length(id) IN (17)", name=op.f("ck_snapshot_id_length")),
         sa.CheckConstraint("trials >= 1", name=op.f("ck_snapshot_trials_range")),

@@ -12,7 +12,7 @@ class Snapshot(Table):
     """One snapshot, named by the hash of its content. `origins` and `studies` are its filters, joined by commas."""
 
     __tablename__ = "snapshot"
-    __table_args__ = (length_is("id", 17), length_is("content_sha256", 64), at_least("trials", 1), at_least("folds", 2))
+    __table_args__ = (length_is("id", 17), length_is("content_sha256", 64), at_least("trials", 1), at_least("folds", 1))
 
     id: Mapped[str] = mapped_column(String(17), primary_key=True)
     content_sha256: Mapped[str] = mapped_column(String(64), unique=True)

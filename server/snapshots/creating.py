@@ -34,17 +34,18 @@ def create_snapshot(
 ) -> SnapshotHeader:
     """Write a snapshot below `root` and enter it in the database. The same state gives the same snapshot.
 
-    `filters`: which origins and studies; `k`, `seed`: the participant-disjoint folds. `progress` counts
-    trials. Raises NothingToFreezeError, NoSuchStudyError, annotate's FoldsImpossibleError and MediaMissingError; then
-    nothing was written.
+    `filters`: which origins and studies; `k`, `seed`: the participant-disjoint folds, fewer where there are fewer
+    participants. `progress` counts trials. Raises NothingToFreezeError, NoSuchStudyError and annotate's
+    MediaMissingError; then nothing was written.
     """
     # The order in which origins and studies are named says nothing, so it must not change the snapshot's name.
     filters = filters.model_copy(
         update={"origins": tuple(sorted(set(filters.origins))), "studies": tuple(sorted(set(filters.studies)))}
     )
-    plan = FoldPlan(k=k, seed=seed)
     rows = _read(database, filters, policy)
-    folds = assign_folds(rows.classes, k, seed)
+    # A first recording is worth freezing and looking at before there are people enough to train on.
+    plan = FoldPlan(k=min(k, len(rows.classes)), seed=seed)
+    folds = assign_folds(rows.classes, plan.k, seed)
     trials = [{**row, "fold": folds[row["participant"]]} for row in rows.trials]
     for done, trial in enumerate(trials, 1):
         for sha256 in sorted(media_digests([trial])):

@@ -8,7 +8,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from server.config import ServerConfig
@@ -24,14 +24,14 @@ def config(sqlite_url: str, tmp_path: Path) -> ServerConfig:
 
 def test_a_server_in_a_thread_answers_and_stops(server_config: ServerConfig) -> None:
     with running_server(server_config) as url:
-        assert httpx.get(f"{url}/healthz").json() == {"status": "ok"}
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{url}/healthz")
+        assert httpx2.get(f"{url}/healthz").json() == {"status": "ok"}
+    with pytest.raises(httpx2.ConnectError):
+        httpx2.get(f"{url}/healthz")
 
 
 def test_a_second_server_on_the_port_is_refused(config: ServerConfig) -> None:
     with running_server(config) as url:
-        port = httpx.URL(url).port or 0
+        port = httpx2.URL(url).port or 0
         with pytest.raises(AddressTakenError, match=rf"port {port}; stop it, or choose another with --port"):
             serve(config, "127.0.0.1", port)
 
@@ -66,7 +66,7 @@ def test_a_served_process_tells_when_it_is_ready_and_ends_on_ctrl_c(config: Serv
         url = process.stdout.readline().strip()
         try:
             assert url == f"http://127.0.0.1:{port}"
-            assert httpx.get(f"{url}/healthz").status_code == 200
+            assert httpx2.get(f"{url}/healthz").status_code == 200
         finally:
             os.kill(process.pid, signal.SIGINT)
         process.wait(20)

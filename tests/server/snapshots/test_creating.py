@@ -10,7 +10,6 @@ from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
-from annotate.folds import FoldsImpossibleError
 from annotate.media_store import MediaMissingError, MediaStore
 from annotate.snapshot.format import SnapshotFilters, SnapshotHeader
 from annotate.snapshot.store import list_snapshots, read_table, verify_snapshot
@@ -160,9 +159,6 @@ def test_what_cannot_be_leaves_nothing(
 ) -> None:
     with database.transaction() as session:
         trial_with_media(session, media, participant="P01")
-    with pytest.raises(FoldsImpossibleError):
-        freeze()
-    with database.transaction() as session:
         add_trial(session, participant="P02")  # its media are nowhere
     with pytest.raises(MediaMissingError, match="aaaa"):
         freeze()
@@ -222,3 +218,14 @@ class TestThePage:
         (row,) = researcher.get("/api/snapshots").json()
         assert (row["id"], row["origins"], row["trials"]) == (header.id, ["simulated"], 2)
         assert client_of("rater").get("/snapshots").status_code == 403
+
+
+def test_a_first_participant_can_be_frozen_and_looked_at(
+    database: Database, media: MediaStore, freeze: Callable[..., SnapshotHeader]
+) -> None:
+    with database.transaction() as session:
+        trial_with_media(session, media, participant="P01")
+    assert freeze(k=5).folds.k == 1
+    with database.transaction() as session:
+        trial_with_media(session, media, participant="P02")
+    assert freeze(k=5).folds.k == 2
