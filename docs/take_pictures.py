@@ -1,0 +1,82 @@
+"""Takes the pictures of the README out of a finished demo: `make pictures` after `make demo EXIT=1`.
+
+The experimenter's is the participant's screen as PsychoPy drew it, the rater's the ER page, the researcher's the
+report.
+"""
+
+import re
+import secrets
+import sys
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page, expect, sync_playwright
+
+from duchenne import stages
+from duchenne.settings import Values
+from server.accounts.service import add_account
+from server.db.revisions import open_database
+from server.serve import running_server
+
+CHROMIUM = "/usr/bin/chromium"
+WIDTH, HEIGHT = 1366, 768
+SCREENS = ("text-1", "clip", "seven", "valence-answered")
+#: Small enough to be kept with the source.
+SHOWN_WIDTH = 960
+QUALITY = 82
+
+
+def main() -> None:
+    demo, pictures = Path(sys.argv[1]), Path(__file__).parent / "pictures"
+    _experimenter(demo / "pictures", pictures / "experimenter.png")
+    values = Values(home=demo).below_home()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+        with running_server(stages.server_config(values)) as url:
+            _rater(page, url, values, pictures / "rater.png")
+        report = next(values.models.glob("*/report.html"))
+        page.set_viewport_size({"width": 1180, "height": 1060})
+        page.goto(report.resolve().as_uri())
+        page.screenshot(path=pictures / "researcher.png")
+        browser.close()
+    for path in pictures.glob("*.png"):
+        _make_small(path)
+
+
+def _experimenter(source: Path, target: Path) -> None:
+    screens = [Image.open(source / f"{name}.png").convert("RGB") for name in SCREENS]
+    width, height = screens[0].size
+    sheet = Image.new("RGB", (2 * width, 2 * height))
+    for place, screen in enumerate(screens):
+        sheet.paste(screen, ((place % 2) * width, (place // 2) * height))
+    sheet.save(target)
+
+
+def _rater(page: Page, url: str, values: Values, target: Path) -> None:
+    database = open_database(values.database_url)
+    account = add_account(database, f"pictures-{secrets.token_hex(3)}", "rater")
+    database.close()
+    page.goto(f"{url}/rate/er")
+    for word in (account.name, account.password):
+        page.keyboard.type(word)
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    # Late enough that the gaze has drawn a path.
+    expect(page.locator("#clock")).to_have_text(re.compile(r"^5\.\d /"), timeout=30_000)
+    for key in ("2", "ArrowLeft", "Shift+ArrowLeft", "ArrowDown"):
+        page.keyboard.press(key)
+    page.wait_for_timeout(500)  # the pressed keys' colours have settled
+    page.screenshot(path=target)
+
+
+def _make_small(path: Path) -> None:
+    picture = Image.open(path).convert("RGB")
+    height = round(picture.height * SHOWN_WIDTH / picture.width)
+    small = picture.resize((SHOWN_WIDTH, height), Image.Resampling.LANCZOS)
+    small.save(path.with_suffix(".jpg"), quality=QUALITY, optimize=True)
+    path.unlink()
+
+
+if __name__ == "__main__":
+    main()
