@@ -50,7 +50,11 @@ def test_a_study_is_loaded_with_its_clips(folder: Path) -> None:
         ("rate_hz: 250", "rate_hz: fast", r"line 12, field 'tracker\.simulated\.rate_hz'"),
         ("kind: simulated, rate_hz: 250", "kind: eyelink, rate_hz: 250", r"line 12, .*address': this field is missing"),
         ("kind: simulated, rate_hz: 250", "kind: tobii", r"line 12, field 'tracker'"),
-        ("camera: {kind: simulated", "camera: {kind: imported", r"line 13, field 'camera\.kind': nothing can be recorded"),
+        (
+            "camera: {kind: simulated",
+            "camera: {kind: imported",
+            r"line 13, field 'camera\.kind': nothing can be recorded",
+        ),
         ("required: [recording]", "required: [rating]", r"'required' must name 'recording'"),
         ("offered: [rating", "offered: [recording", r"a scope stands twice"),
         ("title: The example\n", "", r"field 'title': this field is missing"),
