@@ -32,6 +32,8 @@ class Architecture:
     face_input: Literal["picture", "change"] = "picture"
     #: Each eye step also sees the mean of its trial's steps: single steps are noisy.
     eye_summary: bool = False
+    #: What an eye step says also goes past the LSTM, through one linear map: little data can be learned from that.
+    eye_bypass: bool = False
     #: Fused tokens are averaged all together, or modality by modality: a few faces drown among 64 eye steps.
     pool: Literal["tokens", "modalities"] = "tokens"
 
@@ -63,6 +65,8 @@ class Schedule:
     warmup_epochs: int = 0
     patience: int | None = None
     clip_gradient: float | None = None
+    #: With few participants those who chose the epoch are too many to do without: train anew on them too.
+    refit: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,14 +74,18 @@ class Augmentation:
     """Random changes of training trials, drawn anew each epoch. 0 switches one off.
 
     `light` is the spread of brightness and contrast; `shift_pixels` the largest shift of a face; `flip` the share of
-    trials mirrored (face and gaze together); `drop_modality` the share of trials that lose face or eyes for one step.
+    trials whose faces are mirrored; `drop_faces` and `drop_eyes` the shares of trials that lose one of the two for one
+    step; `eye_noise` the deviation of noise on eye features, in their own deviations, new at each step, and `eye_shift`
+    the same for a whole trial.
     """
 
     light: float = 0.0
     shift_pixels: int = 0
     flip: float = 0.0
-    drop_modality: float = 0.0
+    drop_faces: float = 0.0
+    drop_eyes: float = 0.0
     eye_noise: float = 0.0
+    eye_shift: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def emert() -> Recipe:
             patience=25,
             clip_gradient=1.0,
         ),
-        augmentation=Augmentation(light=0.2, shift_pixels=3, flip=0.5, drop_modality=0.1, eye_noise=0.1),
+        augmentation=Augmentation(light=0.2, shift_pixels=3, flip=0.5, drop_faces=0.05, drop_eyes=0.1, eye_noise=0.1),
         beside="face_only_small",
     )
 
@@ -61,19 +61,27 @@ def face_only_small() -> Recipe:
 
 
 def emert_demo() -> Recipe:
-    """`emert` made so small that two cores train all folds of a dozen participants, company included, in a minute."""
+    """`emert` made so small that two cores train three folds of a dozen people, and its company, in about a minute.
+
+    Chosen by trial on simulated participants, and good for nothing else. What helped, in this order: faces as changes
+    from the trial's first, pooling by modality, training anew on the validation people too.
+    """
     return Recipe(
         name="emert_demo",
         says="EMERT, small enough for a demonstration on two cores",
         architecture=Architecture(
             faces=4, face_pixels=28, face_width=16, face_stem="small", face_input="change", token_width=64,
-            eye_layers=1, eye_summary=True, dropout=0.3, cross_layers=1, heads=4, head_width=16, pool="modalities",
+            eye_layers=1, eye_summary=True, eye_bypass=True, dropout=0.3, projection_hidden=128, projection_width=64,
+            cross_layers=1, heads=4, head_width=16, pool="modalities",
         ),
         losses=LossWeights(),
         schedule=Schedule(
-            epochs=40, learning_rate=2e-3, weight_decay=5e-2, decoupled=True, warmup_epochs=2, clip_gradient=1.0
+            epochs=20, learning_rate=2e-3, weight_decay=5e-2, decoupled=True, warmup_epochs=2, clip_gradient=1.0,
+            refit=True,
         ),
-        augmentation=Augmentation(light=0.2, shift_pixels=1, flip=0.5, drop_modality=0.1, eye_noise=0.3),
+        augmentation=Augmentation(
+            light=0.2, shift_pixels=1, flip=0.5, drop_faces=0.05, drop_eyes=0.2, eye_noise=0.3, eye_shift=0.5
+        ),
         beside="face_only_demo",
     )  # fmt: skip
 

@@ -23,8 +23,10 @@ class Emert(nn.Module):
         super().__init__()
         a = architecture
         self.faces = FaceEncoder(a.token_width, a.face_width, a.face_stem, a.dropout)
-        self.eye = SequenceEncoder(len(EYE_COLUMNS), a.token_width, a.eye_layers, a.dropout, a.eye_summary)
-        self.gaze = SequenceEncoder(2, a.token_width, a.eye_layers, a.dropout, a.eye_summary)
+        self.eye = SequenceEncoder(
+            len(EYE_COLUMNS), a.token_width, a.eye_layers, a.dropout, a.eye_summary, a.eye_bypass
+        )
+        self.gaze = SequenceEncoder(2, a.token_width, a.eye_layers, a.dropout, a.eye_summary, a.eye_bypass)
         self.disentangle = Disentangle(3, a.token_width, a.projection_hidden, a.projection_width)
         self.fusion = CrossFusion(
             a.faces + 2 * STEPS, a.projection_width, a.cross_layers, a.heads, a.head_width, a.cross_dropout

@@ -32,13 +32,15 @@ class SequenceEncoder(nn.Module):
     """(B, S, inputs) to tokens (B, S, D): an LSTM, all steps kept.
 
     A step that was not measured enters as zeros, with a flag that says so. With `summary` every step also sees the mean
-    of the steps that were measured.
+    of the steps that were measured; with `bypass` a linear map of the inputs is added to the LSTM's tokens.
     """
 
-    def __init__(self, inputs: int, tokens: int, layers: int, dropout: float, summary: bool) -> None:
+    def __init__(self, inputs: int, tokens: int, layers: int, dropout: float, summary: bool, bypass: bool) -> None:
         super().__init__()
         self.summary = summary
-        self.lstm = nn.LSTM((2 if summary else 1) * inputs + 1, tokens, layers, batch_first=True)
+        width = (2 if summary else 1) * inputs + 1
+        self.lstm = nn.LSTM(width, tokens, layers, batch_first=True)
+        self.bypass = nn.Linear(width, tokens) if bypass else None
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, values_BSE: Tensor, mask_BS: Tensor) -> Tensor:
@@ -46,5 +48,8 @@ class SequenceEncoder(nn.Module):
         inputs = [values_BSE * known_BS1, known_BS1]
         if self.summary:
             inputs.append(masked_mean(values_BSE, mask_BS).unsqueeze(1).expand_as(values_BSE))
-        tokens_BSD, _ = self.lstm(torch.cat(inputs, dim=-1))
+        inputs_BSI = torch.cat(inputs, dim=-1)
+        tokens_BSD, _ = self.lstm(inputs_BSI)
+        if self.bypass is not None:
+            tokens_BSD = tokens_BSD + self.bypass(inputs_BSI)
         return self.dropout(tokens_BSD)

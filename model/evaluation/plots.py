@@ -42,12 +42,18 @@ def score_bars(scores: dict[str, dict[str, Estimate]], uniform: float) -> str:
                 axes.plot([x, x], [estimate.low, estimate.high], color=INK, linewidth=1.4, solid_capstyle="butt")
                 axes.text(x, estimate.high + 0.02, f"{estimate.value:.0%}", ha="center", fontsize=9)
             axes.text(group, -0.09, measure, ha="center", va="top", transform=axes.get_xaxis_transform(), weight="bold")
-        axes.axhline(uniform, color=INK, linewidth=0.8, linestyle=(0, (3, 3)))
-        axes.text(len(scores) - 0.52, uniform + 0.012, "guessing", ha="right", fontsize=8)
+        axes.axhline(uniform, color=INK, linewidth=0.8, linestyle=(0, (3, 3)), label="guessing")
         axes.set(ylim=(0, 1.08), xlim=(-0.52, len(scores) - 0.48), xticks=[], yticks=np.linspace(0, 1, 5))
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         _bare(axes)
-        figure.legend(loc="outside upper left", ncols=len(models), frameon=False, fontsize=9, handlelength=1)
+        figure.legend(
+            loc="outside upper left",
+            ncols=len(models) + 1,
+            columnspacing=1.2,
+            frameon=False,
+            fontsize=9,
+            handlelength=1,
+        )
         return _svg(figure)
 
 

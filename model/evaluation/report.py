@@ -63,6 +63,7 @@ def report_as_page(record: RunRecord, evaluation: Evaluation) -> str:
         instruments="".join(_instrument(i, evaluation) for i in Instrument if "all" in evaluation.scores[i]),
         gap=_gap_table(evaluation),
         curves=training_curves([(f.fold, f.train_loss, f.validation_loss, f.best_epoch) for f in record.folds]),
+        refit=_REFIT if record.recipe.schedule.refit else "",
         folds=_fold_table(record),
         all=_all_table(evaluation),
         facts=_facts(record),
@@ -74,17 +75,20 @@ _SIMULATED = (
     "and the figures say nothing about people: they show that the way from recording to result works.</p>"
 )
 
+_REFIT = "; then the network was trained anew, on training and validation people, for as many epochs"
+
 
 def _instrument(instrument: Instrument, evaluation: Evaluation) -> str:
     of_model = evaluation.scores[instrument]["all"]
     ours, first = next(iter(of_model.items()))
+    decided = sum(map(sum, first.confusion))
     bars = score_bars(
         {m.upper(): {name: scores.measures[f"seven_{m}"] for name, scores in of_model.items()} for m in ("war", "uar")},
         evaluation.uniform["seven"],
     )
     return (
         f"<section><h2>{instrument}: {_ASKS[instrument]}</h2>"
-        f'<p class="soft">Seven classes, {_counted(first.trials, "rated trial")}. '
+        f'<p class="soft">Seven classes, {_counted(first.trials, "rated trial")}, {decided} without a tie. '
         "Lines: 95&nbsp;% interval over participants.</p>"
         f'<p class="verdict">{_verdict(evaluation.ahead[instrument]["all"])}</p>{bars}'
         f"<h3>{escape(ours)}: what it takes for what</h3>{confusion_matrix(first.confusion)}</section>"

@@ -32,19 +32,21 @@ def augmented(batch: Batch, how: Augmentation, generator: torch.Generator) -> Ba
         noise = torch.randn(batch.eye_BSE.shape, generator=generator) * how.eye_noise
         wander = torch.randn(batch.gaze_BSX.shape, generator=generator) * how.eye_noise
         batch = replace(batch, eye_BSE=batch.eye_BSE + noise, gaze_BSX=batch.gaze_BSX + wander)
-    return _without_a_modality(batch, how.drop_modality, generator) if how.drop_modality else batch
+    if how.eye_shift:
+        shift = torch.randn(len(faces), 1, batch.eye_BSE.shape[2], generator=generator) * how.eye_shift
+        batch = replace(batch, eye_BSE=batch.eye_BSE + shift)
+    return _without_a_modality(batch, how, generator)
 
 
-def _without_a_modality(batch: Batch, share: float, generator: torch.Generator) -> Batch:
+def _without_a_modality(batch: Batch, how: Augmentation, generator: torch.Generator) -> Batch:
     """Some trials that have both lose face or eyes, so that the network can do with either."""
-    trials = len(batch.faces_BTCHW)
     has_both = batch.face_mask_BT.any(1) & (batch.eye_mask_BS.any(1) | batch.gaze_mask_BS.any(1))
-    loses = has_both & (torch.rand(trials, generator=generator) < share)
-    loses_face = torch.rand(trials, generator=generator) < 0.5
-    keeps_face, keeps_eyes = ~(loses & loses_face)[:, None], ~(loses & ~loses_face)[:, None]
+    luck = torch.rand(len(has_both), generator=generator)
+    keeps_faces = ~(has_both & (luck < how.drop_faces))[:, None]
+    keeps_eyes = ~(has_both & (luck > 1 - how.drop_eyes))[:, None]
     return replace(
         batch,
-        face_mask_BT=batch.face_mask_BT & keeps_face,
+        face_mask_BT=batch.face_mask_BT & keeps_faces,
         eye_mask_BS=batch.eye_mask_BS & keeps_eyes,
         gaze_mask_BS=batch.gaze_mask_BS & keeps_eyes,
     )

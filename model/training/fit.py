@@ -18,6 +18,7 @@ from model.recipe import Recipe, Schedule
 from model.training.augment import augmented
 from model.training.normalisation import Normalisation, fit_normalisation
 from model.training.prepared import Prepared, face_choice, prepare
+from model.training.split import Split
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A network with the weights of its best epoch (by the validation participants), and how it came about."""
+    """A network, the epoch that the validation participants chose, and the losses on the way to that choice."""
 
     network: nn.Module
     normalisation: Normalisation
@@ -39,19 +40,43 @@ class Fitted:
 
 
 def fit(
-    recipe: Recipe,
-    train: TrialSet,
-    validation: TrialSet,
-    seed: int,
-    on_epoch: Callable[[int], None] = lambda done: None,
+    recipe: Recipe, trials: TrialSet, split: Split, seed: int, on_epoch: Callable[[int], None] = lambda done: None
 ) -> Fitted:
-    """Train by the recipe. The same arguments (and number of threads) give the same weights, bit for bit.
+    """Train by the recipe; the test trials are not looked at.
 
-    `on_epoch` is called with the number of epochs done.
+    The network has the weights of the best epoch, or, where the schedule refits, those of training anew on training and
+    validation participants together for as many epochs. The same arguments (and number of threads) give the same
+    weights, bit for bit. `on_epoch` is called with the number of epochs done, refitting included.
     """
+    train, validation = trials.take(split.train), trials.take(split.validation)
     normalisation = fit_normalisation(train)
-    training = prepare(train, normalisation, recipe.architecture)
-    validating = prepare(validation, normalisation, recipe.architecture)
+    network, history = _learn(
+        recipe,
+        prepare(train, normalisation, recipe.architecture),
+        prepare(validation, normalisation, recipe.architecture),
+        recipe.schedule.epochs,
+        seed,
+        on_epoch,
+    )
+    best_epoch = 1 + int(np.argmin([epoch.validation for epoch in history]))
+    if recipe.schedule.refit:
+        both = trials.take(np.concatenate([split.train, split.validation]))
+        normalisation = fit_normalisation(both)
+        everybody = prepare(both, normalisation, recipe.architecture)
+        spent = len(history)
+        network, _ = _learn(recipe, everybody, None, best_epoch, seed, lambda done: on_epoch(spent + done))
+    return Fitted(network.eval(), normalisation, best_epoch, tuple(history))
+
+
+def _learn(
+    recipe: Recipe,
+    training: Prepared,
+    validating: Prepared | None,
+    epochs: int,
+    seed: int,
+    on_epoch: Callable[[int], None],
+) -> tuple[nn.Module, list[Epoch]]:
+    """A network after its best epoch by `validating`, or without it after the last of `epochs`."""
     generator = torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -59,24 +84,23 @@ def fit(
         optimiser = _optimiser(network, recipe.schedule)
         history: list[Epoch] = []
         best_loss, best_epoch, best_weights = math.inf, 0, _copy(network)
-        for epoch in range(1, recipe.schedule.epochs + 1):
+        for epoch in range(1, epochs + 1):
             _set_learning_rate(optimiser, recipe.schedule, epoch)
             train_loss = _train_epoch(network, optimiser, training, recipe, generator)
-            validation_loss = task_loss(network, validating, recipe)
+            validation_loss = math.nan if validating is None else task_loss(network, validating, recipe)
             history.append(Epoch(train_loss, validation_loss))
-            if validation_loss < best_loss:
+            if validating is None or validation_loss < best_loss:
                 best_loss, best_epoch, best_weights = validation_loss, epoch, _copy(network)
             on_epoch(epoch)
             if recipe.schedule.patience is not None and epoch - best_epoch >= recipe.schedule.patience:
                 break
     network.load_state_dict(best_weights)
-    network.eval()
-    return Fitted(network, normalisation, best_epoch, tuple(history))
+    return network, history
 
 
 def _optimiser(network: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
     kind = torch.optim.AdamW if schedule.decoupled else torch.optim.Adam
-    return kind(network.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay)
+    return kind(network.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay, foreach=True)
 
 
 def _set_learning_rate(optimiser: torch.optim.Optimizer, schedule: Schedule, epoch: int) -> None:

@@ -55,7 +55,7 @@ def run_jobs(snapshot: Path, store: FeatureStore, jobs: list[Job], workers: int,
     `progress` counts epochs of all jobs; a job that stops early skips its rest. Raises NotTrainableError where a worker
     dies, as it does when the memory is full.
     """
-    total = sum(job.recipe.schedule.epochs for job in jobs)
+    total = sum(_epochs(job) for job in jobs)
     counter = _Counter(jobs, progress, total)
     if workers <= 1 or len(jobs) <= 1:
         trials = load_trials(snapshot, store)
@@ -81,11 +81,15 @@ def run_jobs(snapshot: Path, store: FeatureStore, jobs: list[Job], workers: int,
         listener.join()
 
 
+def _epochs(job: Job) -> int:
+    return job.recipe.schedule.epochs * (2 if job.recipe.schedule.refit else 1)
+
+
 class _Counter:
     """Adds up the epochs of all jobs."""
 
     def __init__(self, jobs: list[Job], progress: Progress, total: int) -> None:
-        self._epochs = [job.recipe.schedule.epochs for job in jobs]
+        self._epochs = [_epochs(job) for job in jobs]
         self._done = [0] * len(jobs)
         self._progress, self._total = progress, total
         progress(0, total)
@@ -112,7 +116,7 @@ def _one_thread() -> Iterator[None]:
 
 def _run(trials: TrialSet, job: Job, tell: Callable[[int], None]) -> Outcome:
     split = job.split
-    fitted = fit(job.recipe, trials.take(split.train), trials.take(split.validation), job.seed, tell)
+    fitted = fit(job.recipe, trials, split, job.seed, tell)
     said = predict_trials(fitted.network, fitted.normalisation, job.recipe, trials.take(split.test))
     tell(-1)
     weights = {name: tensor.contiguous().numpy().copy() for name, tensor in fitted.network.state_dict().items()}

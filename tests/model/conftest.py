@@ -156,7 +156,7 @@ def label_row(trial: str, instrument: str, number: int) -> dict[str, object]:
 def write_face_video(path: Path, shown: int, rng: np.random.Generator, frames: int = 21, fps: int = 10) -> None:
     """64 × 64; the block that is bright says the class."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=fps, options={"preset": "ultrafast", "threads": "1"})
+        stream = container.add_stream("libx264", rate=fps, options={"preset": "ultrafast", "qp": "0", "threads": "1"})
         stream.width = stream.height = 64
         stream.pix_fmt = "yuv420p"
         for _ in range(frames):
@@ -219,8 +219,8 @@ def tiny_recipe() -> Recipe:
             projection_hidden=8, projection_width=8, cross_layers=1, heads=2, head_width=4,
         ),
         losses=LossWeights(),
-        schedule=Schedule(epochs=3, batch=4, learning_rate=5e-3),
-        augmentation=Augmentation(light=0.1, shift_pixels=1, flip=0.0, drop_modality=0.2, eye_noise=0.05),
+        schedule=Schedule(epochs=3, batch=4, learning_rate=5e-3, refit=True),
+        augmentation=Augmentation(light=0.1, shift_pixels=1, flip=0.0, drop_faces=0.1, drop_eyes=0.1, eye_noise=0.05),
         beside="tiny_face_only",
     )  # fmt: skip
 
