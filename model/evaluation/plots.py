@@ -8,6 +8,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from annotate.scales import EMOTIONS
 from model.evaluation.intervals import Estimate
@@ -96,6 +97,7 @@ def training_curves(folds: list[tuple[int, tuple[float, ...], tuple[float, ...],
             axes.plot(epochs, validation, color=OURS, linewidth=1.2, label="validation people" if first else None)
             axes.plot(best, validation[best - 1], "o", color=OURS, markersize=5, label="epoch kept" if first else None)
         axes.set(xlabel="epoch", ylabel="loss", ylim=(0, None))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         _bare(axes)
         figure.legend(loc="outside upper left", ncols=3, frameon=False, fontsize=9, handlelength=1)
         return _svg(figure)
