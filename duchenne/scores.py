@@ -17,7 +17,7 @@ def tell_scores(evaluation: Evaluation) -> None:
     """WAR and UAR in percent with 95 % intervals over participants, for ER and FER."""
     rows = []
     for instrument, parts in evaluation.scores.items():
-        for model, scores in parts["all"].items():
+        for model, scores in parts.get("all", {}).items():
             shown = [_percent(scores.measures[name]) for name in MEASURES]
             rows.append((str(instrument), model, *shown, scores.trials, scores.participants))
         uniform = [f"{100 * evaluation.uniform[name.split('_')[0]]:.0f}" for name in MEASURES]

@@ -48,13 +48,30 @@ FLIPS_FILE = "screen/flips.csv"
 CAMERA_FRAME_COLUMNS = ("frame", "pts_ms", "device_ns", "host_ns")
 #: Gaze in screen pixels from the top left corner; pupil in the tracker's own unit (see TrackerInfo.pupil_unit).
 GAZE_SAMPLE_COLUMNS = (
-    "host_ns", "device_ms", "left_x", "left_y", "left_pupil", "right_x", "right_y", "right_pupil",
+    "host_ns",
+    "device_ms",
+    "left_x",
+    "left_y",
+    "left_pupil",
+    "right_x",
+    "right_y",
+    "right_pupil",
 )
 #: `kind` is fixation, saccade or blink; `eye` is L or R; `source` is 'tracker' or the name of the algorithm.
 #: Fixations fill x, y (mean) and pupil (mean); saccades x, y (start) and end_x, end_y; blinks none of them.
 GAZE_EVENT_COLUMNS = (
-    "kind", "eye", "start_host_ns", "end_host_ns", "start_device_ms", "end_device_ms",
-    "x", "y", "end_x", "end_y", "pupil", "source",
+    "kind",
+    "eye",
+    "start_host_ns",
+    "end_host_ns",
+    "start_device_ms",
+    "end_device_ms",
+    "x",
+    "y",
+    "end_x",
+    "end_y",
+    "pupil",
+    "source",
 )
 GAZE_MESSAGE_COLUMNS = ("host_ns", "device_ms", "text")
 #: `clip_pts_ms` is the shown frame's presentation time in the clip; `flip_ns` is when the flip returned.
@@ -225,8 +242,17 @@ class SessionEnded(_Event):
 
 
 JournalEvent = Annotated[
-    SessionStarted | SessionResumed | Calibrated | TrialStarted | ClipStarted | ClipEnded | SelfReportShown
-    | SelfReport | TrialEnded | Warned | SessionEnded,
+    SessionStarted
+    | SessionResumed
+    | Calibrated
+    | TrialStarted
+    | ClipStarted
+    | ClipEnded
+    | SelfReportShown
+    | SelfReport
+    | TrialEnded
+    | Warned
+    | SessionEnded,
     Field(discriminator="event"),
 ]
 
