@@ -110,7 +110,9 @@ class SimulatedTracker:
         # A person's eyes stay theirs through all sessions: drawn by pseudonym, not by trial.
         eyes = random_eyes(self._participant.random("eyes"))
         random = self._participant.random("gaze", trial)
-        gaze = TrialGaze(plan.felt, eyes, self._screen, self._info.rate_hz, random)
+        gaze = TrialGaze(
+            plan.felt, eyes, self._screen, self._info.rate_hz, random, 1000 * self._participant.clip_after_s
+        )
         losses = tuple(loss for loss in self._faults.losses if loss.trial == trial)
         self._recording = _Recording(trial, self._clock.now_ns(), gaze, losses)
 

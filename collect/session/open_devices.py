@@ -128,7 +128,7 @@ def _participant_for(
     if isinstance(study.tracker, EyeLinkTracker) and isinstance(study.camera, OpenCVCamera):
         return None
     emotions = {clip.id: clip.emotion for clip in manifest.clips if clip.emotion is not None}
-    return SimulatedParticipant(participant, seed, emotions, order)
+    return SimulatedParticipant(participant, seed, emotions, order, clip_after_s=study.fixation_s)
 
 
 def _origin(person: SimulatedParticipant | None) -> Origin:

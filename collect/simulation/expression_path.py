@@ -37,10 +37,11 @@ class ExpressionPath:
                         for _ in range(3)] for size in (0.7, 0.5, 0.005, 0.008)]  # fmt: skip
         self._blink_ns = start_ns + self._until_blink()
 
-    def begin(self, expression: Expression, now_ns: int) -> None:
+    def begin(self, expression: Expression, clip_begins_ns: int) -> None:
+        """An expression that comes some time after the clip has begun."""
         random = self._random
         self._episode = _Episode(
-            expression, now_ns, float(random.uniform(0.9, 1.6)), float(random.uniform(0.4, 0.9)),
+            expression, clip_begins_ns, float(random.uniform(0.9, 1.6)), float(random.uniform(0.4, 0.9)),
             float(random.uniform(0.12, 0.3)), float(random.uniform(0, 2 * math.pi)),
         )  # fmt: skip
 

@@ -34,7 +34,8 @@ class FaceRecorder:
         return self._writer.frames
 
     def start(self, trial: int, now_ns: int) -> None:
-        self._path.begin(self._participant.plan(trial).expression, now_ns)
+        clip_begins_ns = now_ns + round(1e9 * self._participant.clip_after_s)
+        self._path.begin(self._participant.plan(trial).expression, clip_begins_ns)
         self._keyframe = True
 
     def stop(self, now_ns: int) -> None:

@@ -50,16 +50,24 @@ class TrialGaze:
     """The eyes of one trial at `rate_hz`, from its start on, without end."""
 
     def __init__(
-        self, felt: Emotion, eyes: Eyes, screen: ScreenGeometry, rate_hz: float, random: np.random.Generator
+        self,
+        felt: Emotion,
+        eyes: Eyes,
+        screen: ScreenGeometry,
+        rate_hz: float,
+        random: np.random.Generator,
+        clip_after_ms: float = 0.0,
     ) -> None:
+        """`clip_after_ms`: when the clip begins, in milliseconds since the trial's start; nothing is felt before."""
         self.rate_hz = rate_hz
+        self._onset_ms = clip_after_ms + _ONSET_MS
         self.movements: list[EyeMovement] = []
         self._eyes, self._screen, self._random = eyes, screen, random
         self._rest = style_of("neutral", eyes, random)
         self._style = style_of(felt, eyes, random)
         self._hippus = [(random.uniform(0.08, 0.5), random.uniform(0, 2 * np.pi), abs(random.normal(0, 0.012)))
                         for _ in range(4)]  # fmt: skip
-        self._flash_ms = float(random.normal(1500, 150))
+        self._flash_ms = clip_after_ms + float(random.normal(1500, 150))
         self._x, self._y = screen.width_px * 0.5, screen.height_px * 0.5
         self._planned_ms = 0.0
         self._made = 0
@@ -117,7 +125,7 @@ class TrialGaze:
 
     def _strength(self, t_ms: Values | float) -> Values:
         """How far the emotion has come, 0 … 1."""
-        return np.clip((np.asarray(t_ms) - _ONSET_MS) / _RISE_MS, 0, 1)
+        return np.clip((np.asarray(t_ms) - self._onset_ms) / _RISE_MS, 0, 1)
 
     def _plan_next(self) -> None:
         """One fixation, then what ends it: a saccade, or a blink with the eyes where they were."""
@@ -169,7 +177,7 @@ class TrialGaze:
         since = np.maximum(times_ms - self._flash_ms, 0) / 1000
         # The pupil's answer to one event: a gamma function that peaks 0.9 s after it (after Hoeks & Levelt 1993).
         answer = (since / 0.9) ** 3 * np.exp(3 * (1 - since / 0.9))
-        lasting = self._style.dilation * np.clip((times_ms - _ONSET_MS) / 1500, 0, 1)
+        lasting = self._style.dilation * np.clip((times_ms - self._onset_ms) / 1500, 0, 1)
         return self._eyes.pupil_at_rest * (1 + lasting + self._style.flash * answer + unrest)
 
 

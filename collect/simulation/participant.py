@@ -59,13 +59,15 @@ class SimulatedParticipant:
 
     def __init__(
         self, pseudonym: str, seed: int, clip_emotions: Mapping[str, Emotion], order: Sequence[str],
-        gap_share: float = 0.35,
+        gap_share: float = 0.35, clip_after_s: float = 0.0,
     ) -> None:  # fmt: skip
         """
         :param seed: the study's seed; participants of one study share it.
         :param clip_emotions: clip id to the emotion that the clip is meant to elicit.
         :param order: clip ids in the order of the trials; trial 1 plays order[0].
         :param gap_share: share of trials with felt != shown, 0 … 1, kept within one trial in every session.
+        :param clip_after_s: how long after a trial's start its clip begins (the fixation cross); nobody feels or shows
+            anything of it before.
         :raises SimulationError: a planned clip has no emotion.
         """
         unknown = [clip for clip in order if clip not in clip_emotions]
@@ -77,6 +79,7 @@ class SimulatedParticipant:
         if not 0 <= gap_share <= 1:
             raise SimulationError(f"gap_share is {gap_share}; it is a share of trials: give a number from 0 to 1.")
         self.pseudonym, self.seed, self.gap_share = pseudonym, seed, gap_share
+        self.clip_after_s = clip_after_s
         random = self.random("plan")
         hidden = _hidden_trials(len(order), gap_share, random)
         self.plans: tuple[TrialPlan, ...] = tuple(

@@ -90,3 +90,14 @@ def test_people_differ_in_their_pupils_and_their_pace() -> None:
     assert rows[:, 0].std() > 0.08
     resting = [np.nanmean(gaze("neutral", person).samples(0, 200)[:, 2]) for person in range(12)]
     assert max(resting) > 1.4 * min(resting)
+
+
+def test_nothing_is_felt_before_the_clip_begins() -> None:
+    eyes = random_eyes(np.random.default_rng([1, 0]))
+    pupils = {}
+    for felt in ("anger", "neutral"):
+        trial = TrialGaze(felt, eyes, USUAL_SCREEN, 250.0, np.random.default_rng(5), clip_after_ms=4000.0)
+        pupils[felt] = trial.samples(0, 10 * 250)[:, 2].reshape(10, 250)
+    wider = np.nanmean(pupils["anger"], axis=1) / np.nanmean(pupils["neutral"], axis=1)
+    assert wider[:4] == pytest.approx(1.0, abs=0.02)
+    assert (wider[7:] > 1.05).all()
