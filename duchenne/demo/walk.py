@@ -27,7 +27,7 @@ from server.serve import running_server
 PARTICIPANTS = tuple(f"P{number:03d}" for number in range(1, 13))
 RATERS = 4
 #: Answers that the scripted raters give under each instrument: not all, so that something is left to be re-ordered.
-ANSWERS = 190
+ANSWERS = 225
 FOLDS = 3
 RECIPE = "emert_demo"
 
