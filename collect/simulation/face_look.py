@@ -112,7 +112,7 @@ def proportioned(points: NDArray[np.float64], look: FaceLook) -> NDArray[np.floa
     """(n, 2) landmarks of the portrait's proportions to the same in those of `look`; order of NAMES."""
     centre = np.array(FACE_CENTRE)
     own = points.copy()
-    for part, (wide, high) in _PART_FACTORS(look).items():
+    for part, (wide, high) in _part_factors(look).items():
         members = [index for index, name in enumerate(NAMES) if name.startswith(part)]
         pivots = _pivots(part, points, members)
         own[members] = pivots + (points[members] - pivots) * (wide, high)
@@ -124,7 +124,7 @@ def proportioned(points: NDArray[np.float64], look: FaceLook) -> NDArray[np.floa
     return centre + (own - centre) * (look.face_width, look.face_height)
 
 
-def _PART_FACTORS(look: FaceLook) -> dict[tuple[str, ...], tuple[float, float]]:  # noqa: N802
+def _part_factors(look: FaceLook) -> dict[tuple[str, ...], tuple[float, float]]:
     return {
         ("eye_left",): (look.eye_size, look.eye_size),
         ("eye_right",): (look.eye_size, look.eye_size),

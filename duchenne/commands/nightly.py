@@ -6,20 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from duchenne.commands.origins import include_origins
+
 if TYPE_CHECKING:
     from annotate.snapshot.format import Origin
 
 
 @click.command()
-@click.option(
-    "--include",
-    "origins",
-    type=click.Choice(["real", "imported", "simulated"]),
-    multiple=True,
-    default=("real",),
-    show_default=True,
-    help="Which origins to let in; repeat for several.",
-)
+@include_origins
 @click.option("--recipe", metavar="NAME", default="emert", show_default=True)
 @click.option("--folds", type=click.IntRange(2), default=5, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)

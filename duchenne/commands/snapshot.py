@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from duchenne.commands.origins import include_origins
+
 if TYPE_CHECKING:
     from annotate.snapshot.format import Origin
 
@@ -16,15 +18,7 @@ def snapshot() -> None:
 
 
 @snapshot.command()
-@click.option(
-    "--include",
-    "origins",
-    type=click.Choice(["real", "imported", "simulated"]),
-    multiple=True,
-    default=("real",),
-    show_default=True,
-    help="Which origins to let in; repeat for several.",
-)
+@include_origins
 @click.option("--study", "studies", multiple=True, help="Only these studies; repeat for several.")
 @click.option(
     "--folds", type=click.IntRange(2), default=5, show_default=True, help="Participant-disjoint folds, at most."

@@ -10,7 +10,7 @@ import numpy as np
 from annotate.scales import EMOTIONS, POLARITIES, Instrument
 from annotate.snapshot.store import read_header, read_table
 from model.errors import NotTrainableError
-from model.features.faces import FACE_PX
+from model.features.aligned_face import FACE_PX
 from model.features.gaze import EYE_COLUMNS, PUPIL, STEPS
 from model.features.store import FACES_A_TRIAL, FeatureStore
 

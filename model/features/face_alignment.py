@@ -2,16 +2,15 @@
 1907.06724).
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
+from model.features.aligned_face import FACE_PX, AlignedFace
 from model.features.face_detection import FaceBox, FaceDetector
 from model.features.face_networks import FaceNetworks
-from model.features.faces import FACE_PX
 
 #: A false find of the detector has a presence far below this.
 MIN_PRESENCE = 0.5
@@ -23,18 +22,6 @@ _SQUARE_SCALE = 1.5
 _ANCHOR_LANDMARKS = ((33, 133), (362, 263), (1,), (61, 291))
 #: Where those four points lie in the aligned picture, in pixels of the 112.
 _ANCHOR_TARGETS = np.array([[37.5, 45.0], [74.5, 45.0], [56.0, 66.0], [56.0, 85.0]])
-
-
-@dataclass(frozen=True)
-class AlignedFace:
-    """`face` (112, 112, 3) RGB uint8; `presence` and `score` in [0, 1]; `landmarks` (468, 2) in pixels of the
-    picture.
-    """
-
-    face: np.ndarray
-    presence: float
-    score: float
-    landmarks: np.ndarray
 
 
 class FaceAligner:

@@ -3,18 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import av
 import numpy as np
 
 from model.errors import MediaError
+from model.features.aligned_face import FACE_PX, Aligner
 
-if TYPE_CHECKING:  # its networks' runtime is loaded only where a face is to be found
-    from model.features.face_alignment import FaceAligner
-
-#: Side of an aligned face.
-FACE_PX = 112
 #: Change it whenever the same video would give other faces.
 EXTRACTOR = "faces-1"
 #: A picture further than this from its moment is not the face of that moment.
@@ -37,7 +32,7 @@ def moments_ms(duration_ms: float, count: int) -> np.ndarray:
     return (np.arange(count) + 0.5) * (duration_ms / count)
 
 
-def trial_faces(video: Path, offset_ms: float, duration_ms: float, count: int, aligner: "FaceAligner") -> TrialFaces:
+def trial_faces(video: Path, offset_ms: float, duration_ms: float, count: int, aligner: Aligner) -> TrialFaces:
     """Faces of a trial's video at `count` moments of its clip.
 
     `offset_ms` is the clip-clock time of the video's first frame. The same video gives the same faces, always.

@@ -10,8 +10,8 @@ from torch import Tensor
 from annotate.scales import Instrument
 from model.emert.batch import Batch
 from model.emert.losses import TargetTensors
+from model.features.aligned_face import FACE_PX
 from model.features.dataset import TrialSet
-from model.features.faces import FACE_PX
 from model.recipe import Architecture
 from model.training.normalisation import Normalisation
 

@@ -27,7 +27,8 @@ from annotate.snapshot.format import (
 )
 from annotate.snapshot.store import write_snapshot
 from model import recipes
-from model.features.faces import FACE_PX, TrialFaces, moments_ms, pictures_at
+from model.features.aligned_face import FACE_PX
+from model.features.faces import TrialFaces, moments_ms, pictures_at
 from model.features.store import FeatureStore
 from model.recipe import Architecture, Augmentation, LossWeights, Recipe, Schedule
 

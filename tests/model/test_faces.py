@@ -10,10 +10,11 @@ import skimage.data
 
 from model.errors import FaceNetworksError, MediaError
 from model.features import face_networks
+from model.features.aligned_face import FACE_PX
 from model.features.face_alignment import FaceAligner, similarity
 from model.features.face_detection import FaceBox, merge_overlapping
 from model.features.face_networks import ensure_face_networks
-from model.features.faces import FACE_PX, moments_ms, pictures_at, trial_faces
+from model.features.faces import moments_ms, pictures_at, trial_faces
 
 SHARED_FACES = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "faces"
 
