@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @include_origins
-@click.option("--recipe", metavar="NAME", default="emert", show_default=True)
+@click.option(
+    "--recipe",
+    metavar="NAME",
+    default="emert_small",
+    show_default=True,
+    help="emert_small suits a CPU; emert and emert_paper take far longer.",
+)
 @click.option("--folds", type=click.IntRange(2), default=5, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 def nightly(origins: tuple[Origin, ...], recipe: str, folds: int, seed: int) -> None:

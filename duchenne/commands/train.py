@@ -5,7 +5,13 @@ import click
 
 @click.command()
 @click.option("--snapshot", "snapshot_id", metavar="ID", required=True)
-@click.option("--recipe", metavar="NAME", default="emert", show_default=True)
+@click.option(
+    "--recipe",
+    metavar="NAME",
+    default="emert_small",
+    show_default=True,
+    help="emert_small suits a CPU; emert and emert_paper take far longer.",
+)
 @click.option("--folds", type=click.IntRange(1), help="How many of the snapshot's folds to test. Default: all.")
 @click.option("--seed", type=int, default=0, show_default=True)
 def train(snapshot_id: str, recipe: str, folds: int | None, seed: int) -> None:

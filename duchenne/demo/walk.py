@@ -29,7 +29,7 @@ RATERS = 4
 #: Answers that the scripted raters give under each instrument: not all, so that something is left to be re-ordered.
 ANSWERS = 225
 FOLDS = 3
-RECIPE = "emert_demo"
+RECIPE = "emert_small"
 
 
 def walk(parent: Path, seed: int, *, serve: bool) -> None:

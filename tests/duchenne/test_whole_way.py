@@ -72,7 +72,7 @@ def test_from_clips_to_the_next_task(duchenne: CommandLine, tmp_path: Path) -> N
     assert header.rows["votes"] == 16
     assert {row["origin"] for row in read_table(values.snapshots / first, "trials")} == {"simulated"}
 
-    said = duchenne.done("train", "--snapshot", first, "--recipe", "emert_demo", "--folds", "1")
+    said = duchenne.done("train", "--snapshot", first, "--folds", "1")
     model = next(line.split()[1] for line in said.splitlines() if line.startswith("model"))
     said = duchenne.done("predict", "--model", model, "--snapshot", first)
     assert "Rated next" in said
@@ -86,7 +86,7 @@ def test_from_clips_to_the_next_task(duchenne: CommandLine, tmp_path: Path) -> N
     assert [row.priority for row in order] == sorted((row.priority for row in order), reverse=True)
     assert all("model unsure" in row.reason for row in order)
 
-    duchenne.done("nightly", "--include", "simulated", "--recipe", "emert_demo", "--folds", "3")
+    duchenne.done("nightly", "--include", "simulated", "--folds", "3")
     (page,) = values.reports.iterdir()
     assert "SIMULATED" in page.read_text()
     assert first in page.read_text()

@@ -13,7 +13,7 @@ from model.emert.losses import TargetTensors, instrument_loss, masked_smooth_l1,
 from model.features.gaze import EYE_COLUMNS, STEPS
 from model.network import build_network
 from model.recipe import Architecture, LossWeights
-from model.recipes import emert, emert_demo, emert_paper
+from model.recipes import emert, emert_paper, emert_small
 from tests.model.conftest import tiny_recipe
 
 TINY = tiny_recipe().architecture
@@ -81,7 +81,7 @@ def test_what_lies_under_a_mask_is_never_read(network: nn.Module) -> None:
 
 
 def test_every_recipes_network_learns_in_every_part() -> None:
-    for architecture in (TINY, emert_demo().architecture, emert().architecture):
+    for architecture in (TINY, emert_small().architecture, emert().architecture):
         torch.manual_seed(0)
         network = build_network(architecture).train()
         answer = network(some_batch(4, architecture.faces, architecture.face_pixels))

@@ -231,7 +231,7 @@ def test_a_participant_planted_on_both_sides_is_caught(lab: Lab) -> None:
 
 
 def test_a_recipe_that_nobody_wrote_is_refused_with_the_names_of_the_others(lab: Lab) -> None:
-    with pytest.raises(RecipeError, match="emert_demo"):
+    with pytest.raises(RecipeError, match="emert_small"):
         train(
             lab.snapshot(), lab.media, lab.features, lab.root, lab.runs, "emrt", created_utc=UTC, store=lab.store()
         )  # fmt: skip
