@@ -1,7 +1,7 @@
 """The whole way once, with simulated people: clips, sessions, ingest, rating, training, predictions, queue."""
 
 import signal
-from contextlib import suppress
+import threading
 from datetime import datetime
 from pathlib import Path
 
@@ -150,5 +150,7 @@ def _go_on_serving(url: str, values: Values, accounts: dict[str, NewAccount]) ->
     logins = [(one.role, one.name, one.password) for one in accounts.values() if one.name in ROLES]
     tell_table(f"Serving at {url}", ("role", "name", "password"), logins)
     tell("Ctrl-C ends.")
-    with suppress(KeyboardInterrupt):
-        signal.pause()
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stopped.set())
+    stopped.wait()
