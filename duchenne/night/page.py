@@ -27,7 +27,7 @@ def write_page(folder: Path, night: Night, now_utc: str) -> Path:
             date=escape(now_utc),
             simulated=_SIMULATED if "simulated" in night.snapshot.filters.origins else "",
             snapshot=night.snapshot.id,
-            rows=escape(", ".join(f"{count:,} {table.replace('_', ' ')}" for table, count in night.snapshot.rows.items())),
+            rows=", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in night.snapshot.rows.items()),
             origins=", ".join(night.snapshot.filters.origins),
             changed=_changed(night),
             model=night.run.model,
