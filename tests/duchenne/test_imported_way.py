@@ -40,6 +40,9 @@ def rate_one_by_keyboard(chromium: Browser, url: str, password: str) -> None:
     expect(page.locator("#clock")).to_have_text(re.compile(r"^(0\.[1-9]|[1-9])"))
     for canvas in (".screen canvas", ".traces canvas"):
         assert is_drawn(page, canvas), canvas
+    # The gaze is played to its end, although the face is shorter than the trial.
+    length = page.locator("#clock").inner_text().split(" / ")[1]
+    expect(page.locator("#clock")).to_have_text(f"{length.removesuffix(' s')} / {length}", timeout=20_000)
     for key in ("2", "ArrowLeft", "ArrowUp", "Enter"):
         page.keyboard.press(key)
     expect(page.locator("#progress")).to_have_text(re.compile("^1 answered"))

@@ -1,7 +1,8 @@
 // Plays one or more videos on one clock: the clip's, in milliseconds; 0 is the flip of the clip's first frame.
 //
 // A video's own time is related to the clock by an offset alone; nothing is computed from frame numbers. The first
-// video leads; the others are held to it. Without any video the clock runs by itself, so that gaze can be played.
+// video leads; the others are held to it. Where none leads the clock runs by itself, so that gaze can be played to its
+// end although the face ends earlier or is missing.
 
 const JUMP_MS = 200; // farther off than this: seek
 const NUDGE_MS = 20; // farther off than this: play a little faster or slower
@@ -9,9 +10,11 @@ const NUDGE = 0.06;
 const READY = 3; // HTMLMediaElement.HAVE_FUTURE_DATA
 
 export class Player {
-  // `tracks`: [{video, offsetMs}], where `offsetMs` is the clock's time of the video's first frame.
-  constructor(tracks, durationMs) {
+  // `tracks`: [{video, offsetMs}], where `offsetMs` is the clock's time of the video's first frame. `led`: whether the
+  // first of them leads.
+  constructor(tracks, durationMs, led = true) {
     this.tracks = tracks;
+    this.led = led;
     this.durationMs = durationMs;
     this.playing = false;
     this.shown = false;
@@ -22,17 +25,17 @@ export class Player {
   }
 
   get lead() {
-    return this.tracks[0] ?? null;
+    return this.led ? (this.tracks[0] ?? null) : null;
   }
 
   // Where the lead starts on the clock: a face alone begins slightly before the clip.
   get startMs() {
-    return this.tracks.length === 1 ? this.lead.offsetMs : 0;
+    return this.lead && this.tracks.length === 1 ? this.lead.offsetMs : 0;
   }
 
   get endMs() {
     const { lead } = this;
-    if (this.tracks.length !== 1 || !Number.isFinite(lead.video.duration)) return this.durationMs;
+    if (!lead || this.tracks.length !== 1 || !Number.isFinite(lead.video.duration)) return this.durationMs;
     return lead.offsetMs + lead.video.duration * 1000;
   }
 
@@ -70,7 +73,10 @@ export class Player {
   async play() {
     await this.ready();
     if (this.ended) this.seek(this.startMs);
-    await Promise.all(this.tracks.map(({ video }) => video.play()));
+    const now = this.now();
+    // A video that has nothing more to show would begin anew.
+    const left = this.tracks.filter(({ video, offsetMs }) => (now - offsetMs) / 1000 < video.duration);
+    await Promise.all(left.map(({ video }) => video.play()));
     this.playing = true;
     this.freeSince = performance.now();
     this.tick();
@@ -107,10 +113,10 @@ export class Player {
     this.frame = requestAnimationFrame(() => this.tick());
   }
 
-  // Hold every other video to the lead.
+  // Hold every other video to the clock.
   follow() {
     const now = this.now();
-    for (const { video, offsetMs } of this.tracks.slice(1)) {
+    for (const { video, offsetMs } of this.tracks.slice(this.lead ? 1 : 0)) {
       if (video.ended || video.seeking) continue;
       const ahead = video.currentTime * 1000 + offsetMs - now;
       if (Math.abs(ahead) > JUMP_MS) video.currentTime = Math.max(0, (now - offsetMs) / 1000);

@@ -62,7 +62,8 @@ function erView(task) {
   tracesCanvas.setAttribute("aria-label", "Gaze and pupil over time, blinks shaded");
   const root = node("div", "trial er", screenFigure, faceFigure, node("figure", "traces", tracesCanvas));
 
-  const player = new Player(tracks, task.duration_ms);
+  // A face may be shorter than the trial, so it leads only beside the clip.
+  const player = new Player(tracks, task.duration_ms, Boolean(task.media.stimulus));
   const loaded = (task.media.gaze ? call("GET", task.media.gaze) : Promise.resolve(NO_GAZE)).then((gaze) => {
     const overlay = new GazeOverlay(overlayCanvas, gaze, task.screen);
     const traces = new Traces(tracesCanvas, gaze, task.screen, task.duration_ms);
