@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
@@ -15,9 +16,9 @@ ROOMS = ("duchenne", "collect", "annotate", "server", "model", "migrations")
 #: Modules that one must be able to do without: an experimenter has no torch, a rater's server no PsychoPy.
 BLOCKED = {
     "annotate": {"psychopy", "pylink", "cv2", "av", "torch", "sqlalchemy", "fastapi", "skimage", "matplotlib"},
-    "collect": {"psychopy", "pylink", "torch", "sqlalchemy", "fastapi", "pyarrow", "matplotlib"},
-    "server": {"psychopy", "pylink", "cv2", "torch", "skimage", "matplotlib"},
-    "model": {"psychopy", "pylink", "sqlalchemy", "fastapi", "skimage"},
+    "collect": {"psychopy", "pylink", "torch", "sqlalchemy", "fastapi", "pyarrow", "matplotlib", "skimage", "httpx2"},
+    "server": {"psychopy", "pylink", "cv2", "torch", "skimage", "matplotlib", "httpx2", "PIL"},
+    "model": {"psychopy", "pylink", "sqlalchemy", "fastapi", "skimage", "httpx2"},
     "duchenne.commands": {
         "psychopy", "pylink", "cv2", "av", "torch", "sqlalchemy", "fastapi", "pyarrow", "numpy", "skimage", "matplotlib"
     },
@@ -95,3 +96,22 @@ def test_packages_have_empty_faces() -> None:
     faces = [path for room in ROOMS for path in (ROOT / room).rglob("__init__.py")]
     assert len(faces) > len(ROOMS)
     assert [path for path in faces if path.read_text().strip()] == []
+
+
+def test_words_that_two_rooms_write_down_are_the_same() -> None:
+    """collect and annotate know nobody, and help imports no room, so a few lists stand twice."""
+    from annotate import scales
+    from annotate.snapshot import format as snapshot
+    from collect.bundle import format as bundle
+    from collect.simulation import participant
+    from duchenne.commands import collect, users
+    from server.db.accounts import Role
+
+    assert set(get_args(bundle.Emotion)) == set(scales.EMOTIONS) == set(participant.EMOTIONS)
+    assert set(get_args(bundle.Polarity)) == set(scales.POLARITIES)
+    assert set(get_args(bundle.Origin)) == set(get_args(snapshot.Origin))
+    assert {str(emotion): str(polarity) for emotion, polarity in scales.USUAL_POLARITY.items()} == (
+        participant.USUAL_POLARITY
+    )
+    assert set(collect.SCOPES) == set(get_args(bundle.ConsentScope))
+    assert set(users.ROLES) == set(Role)

@@ -345,6 +345,7 @@ def test_the_real_library_takes_every_call_of_ours() -> None:
     device.start(3, "fear")
     device.stop()
     device.close(None)
+    assert link.said
     dummy = pylink.EyeLink(None)
     waiting = {"waitForBlockStart"}  # would wait for data that never comes
     for name, args in dict.fromkeys(link.said):

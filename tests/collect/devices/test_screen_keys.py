@@ -71,12 +71,14 @@ def test_the_stop_key_must_be_held_for_a_second_repeats_or_not() -> None:
 def test_touching_the_stop_key_by_mistake_stops_nothing() -> None:
     clock = VirtualClock()
     keys = Keys(clock)
+    taken = []
     for _ in range(5):
         keys.press("escape")
         later(clock, 900)
         keys.release("escape")
         later(clock, 200)
-        keys.take()
+        taken.append(keys.take())
+    assert len(taken) == 5  # StopRequested would have ended this
 
 
 def test_a_choice_is_made_by_digit_or_arrow_and_confirmed_by_enter() -> None:
