@@ -7,6 +7,7 @@ from collect.errors import CollectError
 from duchenne.cli import duchenne
 from duchenne.console import tell_error
 from duchenne.errors import FrontDoorError
+from duchenne.extras import told_missing
 from model.errors import ModelError
 from server.errors import ServerError
 
@@ -19,6 +20,11 @@ def main() -> None:
         duchenne(prog_name="duchenne")
     except TOLD as error:
         tell_error(str(error))
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        if (told := told_missing(error.name)) is None:
+            raise
+        tell_error(told)
         sys.exit(1)
 
 

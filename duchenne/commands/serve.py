@@ -1,5 +1,7 @@
 """`duchenne serve`."""
 
+from contextlib import suppress
+
 import click
 
 
@@ -19,4 +21,5 @@ def serve(host: str | None, port: int | None) -> None:
         tell(f"serving at {url}   (Ctrl-C ends)")
         tell_next(f"open {url} and log in", "duchenne users add NAME --role rater   (in another terminal)")
 
-    serve(server_config(values), host or values.host, port or values.port, ready)
+    with suppress(KeyboardInterrupt):  # how one ends it, and no failure
+        serve(server_config(values), host or values.host, port or values.port, ready)
