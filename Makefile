@@ -3,7 +3,7 @@
 BIN := .venv/bin
 DEMO_FLAGS := $(if $(EXIT),--exit)
 
-.PHONY: help setup demo test lint pictures clean
+.PHONY: help setup demo test lint bench pictures clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ lint: setup ## style, types, and who may know whom
 
 test: setup lint ## everything that must pass
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+bench: setup ## speed and recovery, each beside a named peer in the same run (ONLY="asc camera" for some)
+	$(BIN)/python -m tests.bench $(ONLY)
 
 pictures: setup ## take the README's pictures out of the newest demo
 	$(BIN)/python docs/take_pictures.py "$$(ls -d demo/*/ | tail -n 1)"

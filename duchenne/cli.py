@@ -1,15 +1,14 @@
 """The front door: which command lies where. A part is imported only when one of its commands is called."""
 
-from importlib import import_module
-from typing import Any
-
 import click
+
+from duchenne.lazy_group import LazyGroup
 
 #: Command to module and what `duchenne --help` says of it, so that help imports no part at all.
 COMMANDS = {
     "demo": ("demo", "Walk the whole way once, with simulated people."),
     "stimuli": ("stimuli", "Make or check a stimulus set."),
-    "collect": ("collect", "Run, import, verify or resume a recording (lab PC)."),
+    "collect": ("collect.group", "Check, run, import, verify, report a recording (lab PC)."),
     "gaze": ("gaze", "Read eye tracker files."),
     "ingest": ("ingest", "Take bundles into the database."),
     "db": ("db", "Bring the database up to date, or check it."),
@@ -24,26 +23,12 @@ COMMANDS = {
 }
 
 
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = import_module(f"duchenne.commands.{COMMANDS[cmd_name][0]}")
-        command: Any = getattr(module, cmd_name)
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, said) for name, (_, said) in COMMANDS.items()])
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup,
+    table=COMMANDS,
+    package="duchenne.commands",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="duchenne")
 def duchenne() -> None:
     """Record what a face shows and what a person feels, label both apart, learn the gap.

@@ -104,7 +104,8 @@ def test_words_that_two_rooms_write_down_are_the_same() -> None:
     from annotate.snapshot import format as snapshot
     from collect.bundle import format as bundle
     from collect.simulation import participant
-    from duchenne.commands import collect, users
+    from duchenne.commands import users
+    from duchenne.commands.collect import import_
     from server.db.accounts import Role
 
     assert set(get_args(bundle.Emotion)) == set(scales.EMOTIONS) == set(participant.EMOTIONS)
@@ -113,5 +114,5 @@ def test_words_that_two_rooms_write_down_are_the_same() -> None:
     assert {str(emotion): str(polarity) for emotion, polarity in scales.USUAL_POLARITY.items()} == (
         participant.USUAL_POLARITY
     )
-    assert set(collect.SCOPES) == set(get_args(bundle.ConsentScope))
+    assert set(import_.SCOPES) == set(get_args(bundle.ConsentScope))
     assert set(users.ROLES) == set(Role)

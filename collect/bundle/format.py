@@ -7,26 +7,29 @@ it the session counts as aborted.
     bundle.json            BundleHeader: who, what, when, with which devices
     study.yaml             the study as it was run, byte for byte
     stimuli/manifest.yaml  the stimulus manifest as it was run, byte for byte
-    stimuli/<file>         every planned clip that has a file in the manifest, byte for byte
+    stimuli/<file>         every planned clip that has a file in the manifest, and its luminance time line
     journal.jsonl          one JournalEvent a line, in the order of their happening
     camera/face.mkv        the face video (Matroska survives the death of its writer)
     camera/frames.csv      CAMERA_FRAME_COLUMNS, one line a frame of face.mkv
     gaze/samples.csv       GAZE_SAMPLE_COLUMNS, one line a sample
     gaze/events.csv        GAZE_EVENT_COLUMNS, one line an eye event
     gaze/messages.csv      GAZE_MESSAGE_COLUMNS, one line a message in the tracker's own record
+    gaze/clock.csv         GAZE_CLOCK_COLUMNS, one line a reading of the tracker's clock against the host's
     gaze/original.*        the tracker's own file, where there is one (.asc, .edf)
     screen/flips.csv       FLIP_COLUMNS, one line a clip frame that was truly shown
     simulation.json        SimulationTruth, only in simulated bundles: what was planted
     seal.json              Seal: SHA-256 of every other file
+
+A participant who withdraws leaves a folder with `tombstone.json` (Tombstone) and nothing else.
 
 Times named `*_ns` are nanoseconds of the host's monotonic clock; `device_*` times are the device's own.
 CSV files are UTF-8 with '\\n' line ends; their first line names the columns (see collect.bundle.rows, which writes the
 lines). An empty field means 'missing'; a text never holds a line break.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 FORMAT = "duchenne-bundle"
 VERSION = 1
@@ -42,7 +45,9 @@ CAMERA_FRAMES_FILE = "camera/frames.csv"
 GAZE_SAMPLES_FILE = "gaze/samples.csv"
 GAZE_EVENTS_FILE = "gaze/events.csv"
 GAZE_MESSAGES_FILE = "gaze/messages.csv"
+GAZE_CLOCK_FILE = "gaze/clock.csv"
 FLIPS_FILE = "screen/flips.csv"
+TOMBSTONE_FILE = "tombstone.json"
 
 #: `frame` counts from 0 in face.mkv; `pts_ms` is the frame's time stamp in face.mkv.
 CAMERA_FRAME_COLUMNS = ("frame", "pts_ms", "device_ns", "host_ns")
@@ -74,11 +79,16 @@ GAZE_EVENT_COLUMNS = (
     "source",
 )
 GAZE_MESSAGE_COLUMNS = ("host_ns", "device_ms", "text")
+#: At `host_ns`, give or take `uncertainty_ns`, the tracker's clock stood at `device_ms`.
+GAZE_CLOCK_COLUMNS = ("host_ns", "device_ms", "uncertainty_ns")
 #: `clip_pts_ms` is the shown frame's presentation time in the clip; `flip_ns` is when the flip returned.
 FLIP_COLUMNS = ("trial", "frame", "clip_pts_ms", "flip_ns")
 
 Origin = Literal["real", "imported", "simulated"]
 ConsentScope = Literal["recording", "rating", "training", "publication"]
+#: What a presentation is there for. Only a 'trial' is ever rated or trained on.
+PresentationRole = Literal["trial", "practice", "baseline", "washout", "repair"]
+SelfReportItem = Literal["seven", "three", "valence", "arousal", "familiarity", "liking", "text"]
 Emotion = Literal["happiness", "sadness", "fear", "surprise", "disgust", "anger", "neutral"]
 Polarity = Literal["positive", "negative", "neutral"]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -87,6 +97,7 @@ Pseudonym = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Nanoseconds = Annotated[int, Field(ge=0)]
 UnitScale = Annotated[float, Field(ge=-1.0, le=1.0)]
+Step = Annotated[int, Field(ge=1, le=9)]
 
 
 class _Strict(BaseModel):
@@ -104,7 +115,7 @@ class ScreenInfo(_Strict):
 
 
 class TrackerInfo(_Strict):
-    kind: Annotated[str, Field(description="eyelink, simulated, or the reader that an import used")]
+    kind: Annotated[str, Field(description="eyelink, lsl, mouse, simulated, or the reader that an import used")]
     model: str
     rate_hz: Annotated[float, Field(gt=0)]
     eyes: Literal["L", "R", "LR"]
@@ -130,6 +141,16 @@ class Consent(_Strict):
     given_utc: str
 
 
+class PlannedPresentation(_Strict):
+    """One clip of the session's plan. `break_before`: the participant rests before it."""
+
+    clip: Identifier
+    role: PresentationRole = "trial"
+    #: Name of the block that the clip belongs to; empty in a study without blocks.
+    block: str = ""
+    break_before: bool = False
+
+
 class BundleHeader(_Strict):
     """bundle.json. Written first and never changed."""
 
@@ -148,7 +169,21 @@ class BundleHeader(_Strict):
     camera: CameraInfo
     consent: Consent
     planned_clips: Annotated[tuple[Identifier, ...], Field(description="clip ids in the order of the trials")]
+    plan: Annotated[
+        tuple[PlannedPresentation, ...], Field(description="the same clips with their roles; empty: all are trials")
+    ] = ()
     software: Annotated[dict[str, str], Field(description="package name to version")]
+
+    @model_validator(mode="after")
+    def _plans_agree(self) -> Self:
+        if self.plan and tuple(planned.clip for planned in self.plan) != self.planned_clips:
+            raise ValueError("'plan' and 'planned_clips' name other clips")
+        return self
+
+    @property
+    def presentations(self) -> tuple[PlannedPresentation, ...]:
+        """What is shown, in its order; presentation number n of the journal is the n-th, counted from 1."""
+        return self.plan or tuple(PlannedPresentation(clip=clip) for clip in self.planned_clips)
 
 
 class _Event(_Strict):
@@ -171,18 +206,63 @@ class SessionResumed(_Event):
     lines: dict[str, Annotated[int, Field(ge=0)]] = {}
 
 
+class SetupChecked(_Event):
+    """What the experimenter saw before the session began. `sound`: can this machine play any?"""
+
+    event: Literal["setup_checked"] = "setup_checked"
+    sound: bool
+    camera_fps: Annotated[float, Field(ge=0)]
+    encoder: str
+    #: Advice that still stood when the experimenter went on.
+    advice: tuple[str, ...] = ()
+
+
+class ValidationPoint(_Strict):
+    """Where a target was and where the tracker saw the eye look, in screen pixels; None where it saw no eye."""
+
+    eye: Literal["L", "R"]
+    target_x: float
+    target_y: float
+    x: float | None
+    y: float | None
+    error_deg: Annotated[float, Field(ge=0)] | None
+
+
 class Calibrated(_Event):
+    """`points` is empty where the tracker tells only the summary."""
+
     event: Literal["calibrated"] = "calibrated"
     eye: Literal["L", "R", "LR"]
     mean_error_deg: Annotated[float, Field(ge=0)]
     max_error_deg: Annotated[float, Field(ge=0)]
     accepted: bool
+    points: tuple[ValidationPoint, ...] = ()
+
+
+class DriftChecked(_Event):
+    """Before a trial: how far the gaze was from the cross. None where the tracker does not tell."""
+
+    event: Literal["drift_checked"] = "drift_checked"
+    before_trial: Annotated[int, Field(ge=1)]
+    error_deg: Annotated[float, Field(ge=0)] | None
+    accepted: bool
+
+
+class Paused(_Event):
+    event: Literal["paused"] = "paused"
+    by: Literal["participant", "experimenter", "study"]
+
+
+class Continued(_Event):
+    event: Literal["continued"] = "continued"
 
 
 class TrialStarted(_Event):
     event: Literal["trial_started"] = "trial_started"
     trial: Annotated[int, Field(ge=1)]
     clip: Identifier
+    role: PresentationRole = "trial"
+    block: str = ""
 
 
 class ClipStarted(_Event):
@@ -205,11 +285,14 @@ class ClipEnded(_Event):
 class SelfReportShown(_Event):
     event: Literal["self_report_shown"] = "self_report_shown"
     trial: int
-    item: Literal["seven", "three", "valence", "arousal"]
+    item: SelfReportItem
 
 
 class SelfReport(_Event):
-    """What the participant says of what they felt. Steps are 1 to 9; values are (step - 5) / 4."""
+    """What the participant says of what they felt. Steps are 1 to 9; values are (step - 5) / 4.
+
+    `text` is in the participant's own words and may name people: it is never for raters.
+    """
 
     event: Literal["self_report"] = "self_report"
     trial: int
@@ -217,8 +300,11 @@ class SelfReport(_Event):
     three: Polarity | None = None
     valence: UnitScale | None = None
     arousal: UnitScale | None = None
-    valence_step: Annotated[int, Field(ge=1, le=9)] | None = None
-    arousal_step: Annotated[int, Field(ge=1, le=9)] | None = None
+    valence_step: Step | None = None
+    arousal_step: Step | None = None
+    familiarity_step: Step | None = None
+    liking_step: Step | None = None
+    text: Annotated[str, Field(max_length=2000)] | None = None
 
 
 class TrialEnded(_Event):
@@ -244,7 +330,11 @@ class SessionEnded(_Event):
 JournalEvent = Annotated[
     SessionStarted
     | SessionResumed
+    | SetupChecked
     | Calibrated
+    | DriftChecked
+    | Paused
+    | Continued
     | TrialStarted
     | ClipStarted
     | ClipEnded
@@ -272,6 +362,19 @@ class SimulationTruth(_Strict):
     seed: int
     gap_share: Annotated[float, Field(ge=0, le=1, description="share of trials planned with felt != shown")]
     trials: tuple[PlantedTrial, ...]
+
+
+class Tombstone(_Strict):
+    """tombstone.json: the participant withdrew, and everything else was deleted."""
+
+    format: Literal["duchenne-tombstone"] = "duchenne-tombstone"
+    version: Literal[1] = 1
+    bundle_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    origin: Origin
+    study_id: Identifier
+    participant: Pseudonym
+    session: Annotated[int, Field(ge=1)]
+    withdrawn_utc: str
 
 
 class Seal(_Strict):

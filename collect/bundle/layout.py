@@ -10,6 +10,8 @@ from collect.bundle.format import (
     FACE_VIDEO_FILE,
     FLIP_COLUMNS,
     FLIPS_FILE,
+    GAZE_CLOCK_COLUMNS,
+    GAZE_CLOCK_FILE,
     GAZE_EVENT_COLUMNS,
     GAZE_EVENTS_FILE,
     GAZE_MESSAGE_COLUMNS,
@@ -31,6 +33,7 @@ CSV_COLUMNS: dict[str, tuple[str, ...]] = {
     GAZE_SAMPLES_FILE: GAZE_SAMPLE_COLUMNS,
     GAZE_EVENTS_FILE: GAZE_EVENT_COLUMNS,
     GAZE_MESSAGES_FILE: GAZE_MESSAGE_COLUMNS,
+    GAZE_CLOCK_FILE: GAZE_CLOCK_COLUMNS,
     FLIPS_FILE: FLIP_COLUMNS,
 }
 
@@ -45,7 +48,7 @@ def files_of(folder: Path, manifest: StimulusManifest, *, sealed: bool) -> dict[
     In an unsealed bundle, files that were being written when the power went (`*.partial`) are passed over. Raises
     BundleBrokenError for symbolic links and for files that version 1 does not know.
     """
-    clips = {f"stimuli/{clip.file}" for clip in manifest.clips if clip.file is not None}
+    clips = {f"stimuli/{file}" for clip in manifest.clips for file in (clip.file, clip.luminance) if file is not None}
     found: dict[str, Path] = {}
     for name, path in files_below(folder):
         if path.is_symlink() or not path.is_file():

@@ -31,8 +31,13 @@ class Clip(_Strict):
     #: Integrated loudness (EBU R 128) and true peak, where they were measured.
     loudness_lufs: Annotated[float, Field(le=0)] | None = None
     peak_dbtp: float | None = None
+    #: Mean relative luminance of the clip's frames, 0 (black) to 1 (white, as the screen can), where it was measured.
+    mean_luminance: Annotated[float, Field(ge=0, le=1)] | None = None
+    #: The luminance time line (CSV: pts_ms, luminance), relative to the manifest's folder; and its digest.
+    luminance: Text | None = None
+    luminance_sha256: Sha256 | None = None
 
-    @field_validator("file")
+    @field_validator("file", "luminance")
     @classmethod
     def _stays_in_the_folder(cls, file: str | None) -> str | None:
         if file is None:
@@ -52,6 +57,8 @@ class Clip(_Strict):
                     raise ValueError(f"'{name}' is missing: a clip with a file needs it")
         elif self.sha256 is not None:
             raise ValueError("'file' is missing: a digest needs the file that it is of")
+        if (self.luminance is None) != (self.luminance_sha256 is None):
+            raise ValueError("'luminance' and 'luminance_sha256' go together")
         return self
 
 
@@ -64,7 +71,8 @@ class StimulusManifest(_Strict):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
-        for what, names in (("id", [c.id for c in self.clips]), ("file", [c.file for c in self.clips if c.file])):
+        files = [file for clip in self.clips for file in (clip.file, clip.luminance) if file]
+        for what, names in (("id", [clip.id for clip in self.clips]), ("file", files)):
             doubled = next((name for name in names if names.count(name) > 1), None)
             if doubled is not None:
                 raise ValueError(f"two clips have the {what} '{doubled}'")

@@ -15,6 +15,7 @@ from collect.bundle.format import (
     CAMERA_FRAMES_FILE,
     FACE_VIDEO_FILE,
     FLIPS_FILE,
+    GAZE_CLOCK_FILE,
     GAZE_EVENTS_FILE,
     GAZE_MESSAGES_FILE,
     GAZE_SAMPLES_FILE,
@@ -61,6 +62,11 @@ class Bundle:
         return next((event.outcome for event in reversed(self.journal) if event.event == "session_ended"), None)
 
     @property
+    def main_trials(self) -> tuple[Trial, ...]:
+        """Those that are there to be rated: no practice, baseline, washout or mood repair."""
+        return tuple(trial for trial in self.trials if trial.role == "trial")
+
+    @property
     def face_video(self) -> Path | None:
         path = self.folder / FACE_VIDEO_FILE
         return path if path.is_file() else None
@@ -76,6 +82,10 @@ class Bundle:
     def gaze_messages(self) -> Table:
         """(N,) with the fields GAZE_MESSAGE_COLUMNS: host_ns int64, device_ms float64, text."""
         return self._messages
+
+    def clock_readings(self) -> Table:
+        """(N,) with the fields GAZE_CLOCK_COLUMNS: int64, but device_ms float64."""
+        return self._clock_readings
 
     def camera_frames(self) -> Table:
         """(N,) with the fields CAMERA_FRAME_COLUMNS: int64, but pts_ms float64; device_ns -1 where missing."""
@@ -136,6 +146,10 @@ class Bundle:
     @cached_property
     def _messages(self) -> Table:
         return self._table(GAZE_MESSAGES_FILE)
+
+    @cached_property
+    def _clock_readings(self) -> Table:
+        return self._table(GAZE_CLOCK_FILE)
 
     @cached_property
     def _frames(self) -> Table:

@@ -45,6 +45,10 @@ def message_line(host_ns: int, device_ms: float, text: str) -> str:
     return f"{int(host_ns)},{number(device_ms)},{quoted(text)}\n"
 
 
+def clock_line(host_ns: int, device_ms: float, uncertainty_ns: int) -> str:
+    return f"{int(host_ns)},{number(device_ms)},{int(uncertainty_ns)}\n"
+
+
 def flip_line(trial: int, frame: int, clip_pts_ms: float, flip_ns: int) -> str:
     return f"{trial},{frame},{number(clip_pts_ms)},{flip_ns}\n"
 

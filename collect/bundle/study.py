@@ -5,11 +5,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from collect.bundle.format import ConsentScope, Identifier
+from collect.bundle.format import ConsentScope, Identifier, SelfReportItem
+from collect.bundle.limits import StudyLimits
 from collect.bundle.yaml_document import parse_document
 
+__all__ = ["SelfReportItem", "Study", "StudyLimits", "parse_study"]
+
 Text = Annotated[str, Field(min_length=1)]
-SelfReportItem = Literal["seven", "three", "valence", "arousal"]
+Order = Literal["fixed", "random", "latin_square"]
 
 
 class _Strict(BaseModel):
@@ -60,6 +63,29 @@ class SimulatedTracker(_Strict):
     eyes: Literal["L", "R", "LR"] = "LR"
 
 
+class LSLTracker(_Strict):
+    """Any tracker that streams by Lab Streaming Layer. `channels` says which channel of the stream is what."""
+
+    kind: Literal["lsl"]
+    #: Name of the stream; with `source_id` where several streams have it.
+    stream: Text
+    source_id: str | None = None
+    rate_hz: Annotated[float, Field(gt=0)]
+    eyes: Literal["L", "R", "LR"] = "LR"
+    #: Sample field (left_x … right_pupil) to the channel's label or its number from 0.
+    channels: dict[str, int | str] = {}
+    #: Are x and y pixels of the screen, or parts of its width and height (0 to 1)?
+    unit: Literal["px", "normalised"] = "px"
+    pupil_unit: Literal["arbitrary area", "arbitrary diameter", "mm"] = "mm"
+
+
+class MouseTracker(_Strict):
+    """The mouse in the place of the eyes, for piloting. What it records counts as simulated."""
+
+    kind: Literal["mouse"]
+    rate_hz: Annotated[int, Field(ge=10, le=250)] = 60
+
+
 class ImportedTracker(_Strict):
     """In the study of an imported bundle only: nothing can be recorded with it."""
 
@@ -93,6 +119,16 @@ class ImportedCamera(_Strict):
     fps: Annotated[float, Field(gt=0)]
 
 
+class Block(_Strict):
+    """Clips that belong together. `order` is within the block; None: the study's."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+    clips: Annotated[tuple[Identifier, ...], Field(min_length=1)]
+    order: Order | None = None
+    #: The participant rests before this block, until they go on.
+    break_before: bool = False
+
+
 class Study(_Strict):
     format: Literal["duchenne-study"] = "duchenne-study"
     version: Literal[1] = 1
@@ -101,15 +137,40 @@ class Study(_Strict):
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$", description="such as en or de-AT")] = "en"
     #: The stimulus manifest, relative to the study file.
     stimuli: Text
-    #: random: another order for each participant, the same one each time for the same participant.
-    order: Literal["fixed", "random"] = "random"
+    #: random: another order for each participant, the same one each time for the same participant. latin_square: a row
+    #: of a balanced Latin square, chosen by the number in the participant's pseudonym.
+    order: Order = "random"
+    #: Never two clips of one emotion in a row, as far as the clips allow it.
+    no_emotion_twice: bool = True
     #: The clips to use, in this order where `order` is fixed; left out: all of the manifest.
     clips: Annotated[tuple[Identifier, ...], Field(min_length=1)] | None = None
+    #: In the place of `clips`: several groups of them, each in an order of its own.
+    blocks: tuple[Block, ...] = ()
+    block_order: Order = "fixed"
+    #: Shown first, with all questions, and never rated.
+    practice: tuple[Identifier, ...] = ()
+    #: A neutral clip before the first trial; nothing is asked after it.
+    baseline: Identifier | None = None
+    #: A calming clip after every trial but the last.
+    washout: Identifier | None = None
+    #: A pleasant clip at the end, so that nobody leaves sad.
+    mood_repair: Identifier | None = None
+    #: A rest after so many trials.
+    break_every: Annotated[int, Field(ge=1)] | None = None
+    #: Seconds of a plain screen after each trial.
+    rest_s: Annotated[float, Field(ge=0, le=600)] = 0.0
+    #: A drift check before every n-th trial; 0: never.
+    drift_check_every: Annotated[int, Field(ge=0)] = 1
+    #: Where the experimenter follows the session: in this terminal, in a second window, or nowhere.
+    operator: Literal["terminal", "window", "none"] = "terminal"
+    limits: StudyLimits = StudyLimits()
     self_report: tuple[SelfReportItem, ...] = ("seven", "three", "valence", "arousal")
     consent: StudyConsent
     fixation_s: Annotated[float, Field(ge=0, le=60)] = 1.0
     screen: StudyScreen
-    tracker: Annotated[EyeLinkTracker | SimulatedTracker | ImportedTracker, Field(discriminator="kind")]
+    tracker: Annotated[
+        EyeLinkTracker | LSLTracker | MouseTracker | SimulatedTracker | ImportedTracker, Field(discriminator="kind")
+    ]
     camera: Annotated[OpenCVCamera | SimulatedCamera | ImportedCamera, Field(discriminator="kind")]
     #: False: on a machine that cannot play sound, clips are played mute, and the journal says so.
     needs_sound: bool = True

@@ -12,6 +12,7 @@ from collect.bundle.errors import BundleBrokenError, broken
 from collect.bundle.format import (
     CAMERA_FRAMES_FILE,
     FLIPS_FILE,
+    GAZE_CLOCK_FILE,
     GAZE_EVENTS_FILE,
     GAZE_MESSAGES_FILE,
     GAZE_SAMPLES_FILE,
@@ -30,6 +31,7 @@ DTYPES: dict[str, np.dtype[Any]] = {
         ]
     ),
     GAZE_MESSAGES_FILE: np.dtype([("host_ns", "<i8"), ("device_ms", "<f8"), ("text", "O")]),
+    GAZE_CLOCK_FILE: np.dtype([("host_ns", "<i8"), ("device_ms", "<f8"), ("uncertainty_ns", "<i8")]),
     CAMERA_FRAMES_FILE: np.dtype([("frame", "<i8"), ("pts_ms", "<f8"), ("device_ns", "<i8"), ("host_ns", "<i8")]),
     FLIPS_FILE: np.dtype([("trial", "<i8"), ("frame", "<i8"), ("clip_pts_ms", "<f8"), ("flip_ns", "<i8")]),
 }  # fmt: skip

@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from collect.bundle.errors import broken
-from collect.bundle.format import JOURNAL_FILE, Emotion, JournalEvent, SelfReport
+from collect.bundle.format import JOURNAL_FILE, Emotion, JournalEvent, PresentationRole, SelfReport
 from collect.bundle.manifest import StimulusManifest
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One trial. A time is None where the recording stopped before it; such a trial is not valid."""
+    """One presentation of a clip. A time is None where the recording stopped before it; such a trial is not valid."""
 
     number: int
     clip: str
@@ -33,6 +33,9 @@ class Trial:
     reason: str = "the recording stops within this trial"
     #: 0 before the session was first resumed, 1 after, …: host times of different parts may not be compared.
     part: int = 0
+    #: Only a 'trial' is ever rated; the others prepare or rest the participant.
+    role: PresentationRole = "trial"
+    block: str = ""
 
 
 def trials_of(folder: Path, journal: tuple[JournalEvent, ...], manifest: StimulusManifest) -> tuple[Trial, ...]:
@@ -48,7 +51,9 @@ def trials_of(folder: Path, journal: tuple[JournalEvent, ...], manifest: Stimulu
                 raise broken(folder, f"{JOURNAL_FILE}, line {line}", f"the manifest has no clip '{event.clip}'")
             path = folder / "stimuli" / clip.file if clip.file is not None else None
             path = path if path is not None and path.is_file() else None
-            trials[event.trial] = Trial(event.trial, clip.id, clip.emotion, path, event.t_ns, part=part)
+            trials[event.trial] = Trial(
+                event.trial, clip.id, clip.emotion, path, event.t_ns, part=part, role=event.role, block=event.block
+            )  # fmt: skip
         elif (number := getattr(event, "trial", None)) is not None:
             # Only the end of a trial may be told after a resume: that it was broken off.
             if number not in trials or (trials[number].part != part and event.event != "trial_ended"):

@@ -104,7 +104,8 @@ def _find_cuts(bundle: Bundle, notes: list[str]) -> int:
 
 
 def _read_tables(bundle: Bundle, problems: list[str]) -> None:
-    tables = (bundle.gaze_samples, bundle.eye_events, bundle.gaze_messages, bundle.camera_frames, bundle.flips)
+    tables = (bundle.gaze_samples, bundle.eye_events, bundle.gaze_messages, bundle.clock_readings, bundle.camera_frames,
+              bundle.flips)  # fmt: skip
     for table in tables:
         try:
             table()

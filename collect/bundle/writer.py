@@ -18,6 +18,7 @@ from collect.bundle.errors import BundleError, BundleExistsError, BundleSealedEr
 from collect.bundle.format import (
     CAMERA_FRAMES_FILE,
     FLIPS_FILE,
+    GAZE_CLOCK_FILE,
     GAZE_EVENTS_FILE,
     GAZE_MESSAGES_FILE,
     GAZE_SAMPLES_FILE,
@@ -36,10 +37,10 @@ from collect.bundle.format import (
 from collect.bundle.layout import CSV_COLUMNS, files_of
 from collect.bundle.manifest import StimulusManifest, parse_manifest
 from collect.bundle.study import parse_study
-from collect.devices.protocols import EyeEvent, Flip, GazeSample
+from collect.devices.protocols import ClockReading, EyeEvent, Flip, GazeSample
 
 #: The files that grow through this writer; the camera writes its own two.
-_GROWING = (JOURNAL_FILE, GAZE_SAMPLES_FILE, GAZE_EVENTS_FILE, GAZE_MESSAGES_FILE, FLIPS_FILE)
+_GROWING = (JOURNAL_FILE, GAZE_SAMPLES_FILE, GAZE_EVENTS_FILE, GAZE_MESSAGES_FILE, GAZE_CLOCK_FILE, FLIPS_FILE)
 _SYNC_EVERY_NS = 1_000_000_000
 
 
@@ -143,6 +144,11 @@ class BundleWriter:
         self._append(GAZE_MESSAGES_FILE, rows.message_line(host_ns, device_ms, text))
         self._sync_when_due()
 
+    def clock_readings(self, readings: Iterable[ClockReading]) -> None:
+        """Append readings of the tracker's clock against the host's."""
+        self._append(GAZE_CLOCK_FILE, "".join(rows.clock_line(*reading) for reading in readings))
+        self._sync_when_due()
+
     def flip(self, trial: int, flip: Flip) -> None:
         """Append one clip frame that was truly shown."""
         self._append(FLIPS_FILE, rows.flip_line(trial, flip.frame, flip.clip_pts_ms, flip.flip_ns))
@@ -243,6 +249,23 @@ def _copy_clips(partial: Path, manifest: StimulusManifest, planned: tuple[str, .
                 f"{clips[clip_id]}: this is not the file that the manifest's clip '{clip_id}' was declared with "
                 "(field 'sha256'). Restore the file, or correct the manifest with the file's own digest."
             )
+        if clip.luminance is not None:
+            _copy_luminance(
+                partial, clip.luminance, clip.luminance_sha256, clips[clip_id].parents[clip.file.count("/")]
+            )
+
+
+def _copy_luminance(partial: Path, name: str, sha256: str | None, manifest_folder: Path) -> None:
+    source, target = manifest_folder / name, partial / "stimuli" / name
+    if not source.is_file():
+        raise BundleError(f"{source}: missing. Measure the stimulus set again: duchenne stimuli measure")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    if _digest_on_disk(target) != sha256:
+        raise BundleError(
+            f"{source}: this is not the luminance time line that the manifest was written with (field "
+            "'luminance_sha256'). Measure the stimulus set again: duchenne stimuli measure"
+        )
 
 
 def _begin_growing(folder: Path) -> None:

@@ -105,13 +105,13 @@ def add_recording(session: Session, bundle: Bundle, digest: str, participant: Pa
 def add_trials(session: Session, bundle: Bundle, media: Mapping[int, TrialMedia]) -> list[Trial]:
     """The trials with their stimuli and self-reports, in order."""
     rows = []
-    for trial in bundle.trials:
+    for trial in bundle.main_trials:
         stored = media[trial.number]
         stimulus = _find_stimulus(session, bundle, trial.clip, stored.clip_sha256)
         rows.append(_trial_row(bundle, trial, stimulus, stored))
         session.add(rows[-1])
     session.flush()
-    session.add_all(row for trial in bundle.trials if (row := _self_report_row(bundle, trial)) is not None)
+    session.add_all(row for trial in bundle.main_trials if (row := _self_report_row(bundle, trial)) is not None)
     session.flush()
     return rows
 

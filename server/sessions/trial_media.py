@@ -50,11 +50,11 @@ def store_media(bundle: Bundle, media: MediaStore, progress: Progress | None) ->
     clips: dict[Path, str] = {}
     stored = {}
     with tempfile.TemporaryDirectory(prefix="duchenne-ingest-") as scratch:
-        for done, trial in enumerate(bundle.trials, 1):
+        for done, trial in enumerate(bundle.main_trials, 1):
             clip = _store_clip(bundle, trial, media, clips)
             stored[trial.number] = _store_trial(bundle, trial, clip, face, media, Path(scratch))
             if progress is not None:
-                progress(done, len(bundle.trials))
+                progress(done, len(bundle.main_trials))
     return stored
 
 

@@ -1,0 +1,18 @@
+"""`duchenne collect …`: what there is, without importing any of it."""
+
+import click
+
+from duchenne.lazy_group import LazyGroup
+
+#: Command to its module in this folder and what help says of it.
+COMMANDS = {
+    "run": ("run", "Run one session: consent, calibration, clips, self-report."),
+    "resume": ("resume", "Go on with a session that broke off."),
+    "verify": ("verify", "Check every digest, table and video frame of a bundle."),
+    "import": ("import_", "Make a bundle of a recording that somebody else made."),
+}
+
+
+@click.group(cls=LazyGroup, table=COMMANDS, package="duchenne.commands.collect")
+def collect() -> None:
+    """Check, run, import, verify, report a recording (lab PC)."""

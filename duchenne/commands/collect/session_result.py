@@ -1,0 +1,19 @@
+"""What is said when a session has ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collect.session.run import SessionResult
+
+
+def tell_session(result: SessionResult) -> None:
+    from duchenne.console import tell, tell_next, tell_note
+
+    for trial in result.trials:
+        if not trial.valid:
+            tell_note(f"trial {trial.trial} is not valid: {trial.reason}")
+    valid = sum(trial.valid for trial in result.trials)
+    tell(f"{result.bundle}: {result.outcome}, {valid} of {len(result.trials)} trials valid")
+    tell_next(f"duchenne collect verify {result.bundle}", f"duchenne ingest {result.bundle}")

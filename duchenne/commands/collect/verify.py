@@ -1,0 +1,30 @@
+"""`duchenne collect verify`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("bundle", type=PATH)
+def verify(bundle: Path) -> None:
+    """Check every digest, table and video frame of a bundle."""
+    from collect.bundle.verify import verify_bundle
+    from duchenne.console import bar, tell, tell_error, tell_next, tell_note
+
+    with bar("files") as progress:
+        report = verify_bundle(bundle, progress)
+    for text in report.notes:
+        tell_note(text)
+    for text in report.problems:
+        tell_error(text)
+    if not report.ok:
+        sys.exit(1)
+    tell(
+        f"{bundle}: {report.state}, {report.files_checked} files as they were written, {report.trials_valid} valid "
+        f"of {report.trials_planned} planned trials"
+    )
+    tell_next(f"duchenne ingest {bundle}" if report.state == "sealed" else f"duchenne collect resume {bundle}")
