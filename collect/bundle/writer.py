@@ -47,8 +47,9 @@ _SYNC_EVERY_NS = 1_000_000_000
 class BundleWriter:
     """One open bundle. Use as a context manager: leaving it closes the files, and only `seal` seals.
 
-    No method waits for the disk except `flush`, `seal` and `close`; what the others were given reaches the disk within
-    a second, and a journal line at once. Every method raises BundleWriteError when the disk does not take it.
+    No method waits for the disk except `flush`, `seal` and `close`. What the others were given survives the death of
+    this process at once, and a power cut after a second (a journal line: as soon as the disk takes it). Every method
+    raises BundleWriteError when the disk does not take it.
     """
 
     def __init__(self, folder: Path, manifest: StimulusManifest, now_ns: Callable[[], int]) -> None:
@@ -156,7 +157,6 @@ class BundleWriter:
 
     def flush(self) -> None:
         """Return when everything given so far is on disk. Waits for the disk: not for use while a clip plays."""
-        self._guard(lambda: [file.flush() for file in self._files.values()])
         self._guard(self._sync.wait)
         self._last_sync_ns = self._now_ns()
 
@@ -203,14 +203,19 @@ class BundleWriter:
         if self._closed:
             raise BundleSealedError(f"{self.folder}: this bundle is closed. Reopen it to go on.")
         if text:
-            self._guard(lambda: self._files[name].write(text.encode("utf-8", "backslashreplace")))
+            self._guard(lambda: self._hand_over(self._files[name], text.encode("utf-8", "backslashreplace")))
+
+    @staticmethod
+    def _hand_over(file: IO[bytes], data: bytes) -> None:
+        """To the system at once: what it holds survives our death, though not yet a power cut."""
+        file.write(data)
+        file.flush()
 
     def _sync_when_due(self) -> None:
         if self._now_ns() - self._last_sync_ns >= _SYNC_EVERY_NS:
             self._start_sync()
 
     def _start_sync(self) -> None:
-        self._guard(lambda: [file.flush() for file in self._files.values()])
         self._guard(self._sync.request)
         self._last_sync_ns = self._now_ns()
 
