@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from collect.bundle.format import ConsentScope, Identifier, SelfReportItem
 from collect.bundle.limits import StudyLimits
+from collect.bundle.tracker_faults import TrackerFaults
 from collect.bundle.yaml_document import parse_document
 
 __all__ = ["SelfReportItem", "Study", "StudyLimits", "parse_study"]
@@ -61,6 +62,8 @@ class SimulatedTracker(_Strict):
     kind: Literal["simulated"]
     rate_hz: Annotated[int, Field(ge=30, le=2000)] = 500
     eyes: Literal["L", "R", "LR"] = "LR"
+    #: For rehearsing what one does when a tracker fails.
+    faults: TrackerFaults = TrackerFaults()
 
 
 class LSLTracker(_Strict):

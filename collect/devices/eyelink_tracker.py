@@ -16,7 +16,7 @@ from collect.bundle.format import ScreenInfo, TrackerInfo
 from collect.bundle.study import EyeLinkTracker
 from collect.devices.errors import TrackerUnavailableError
 from collect.devices.eyelink_display import CalibrationGraphics, calibration_display
-from collect.devices.protocols import CalibrationResult, Clock, EyeEvent, GazeBatch, GazeSample
+from collect.devices.protocols import CalibrationResult, Clock, DriftCheck, EyeEvent, GazeBatch, GazeSample
 
 _NS_PER_MS = 1_000_000
 _EVENTS = "LEFT,RIGHT,FIXATION,SACCADE,BLINK,MESSAGE,BUTTON,INPUT"
@@ -188,8 +188,12 @@ class EyeLink1000:
         if not self._told("waiting for data", lambda: self._link.waitForBlockStart(1000, 1, 1)):
             raise self._error("it records, but sends no data over the link")
 
-    def message(self, text: str) -> None:
+    def message(self, text: str) -> float:
         self._send(text[:130])  # longer ones are cut off by the library, and it does not say so
+        return (self._clock.now_ns() - self._offset_ns) / _NS_PER_MS
+
+    def drift_check(self) -> DriftCheck:
+        raise NotImplementedError
 
     def poll(self) -> GazeBatch:
         waiting, self._waiting = self._waiting, GazeBatch((), ())

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 
+from collect.bundle.tracker_faults import TrackerFaults, TrackingLoss
 from collect.devices.errors import TrackerUnavailableError
 from collect.devices.protocols import EyeEvent, GazeSample
-from collect.devices.simulated_tracker import Eyes, SimulatedTracker, TrackerFaults, TrackingLoss
+from collect.devices.simulated_tracker import SimulatedTracker
+from collect.devices.validation_targets import Eyes
 from collect.simulation.participant import SimulationError
 from collect.simulation.virtual_clock import VirtualClock
 from tests.collect.simulation.people import CLIPS, participant
@@ -72,7 +74,7 @@ def test_one_eye_leaves_the_other_missing(eyes: Eyes, missing: str, seen: str) -
 
 
 def test_lost_tracking_leaves_missing_samples_and_no_events() -> None:
-    samples, events = recorded(4, 0.1, TrackerFaults(losses=(TrackingLoss(1, 1.0, 2.0),)))
+    samples, events = recorded(4, 0.1, TrackerFaults(losses=(TrackingLoss(trial=1, from_s=1.0, to_s=2.0),)))
     start_ns = samples[0].host_ns
     for sample in samples:
         if 1.0 <= (sample.host_ns - start_ns) / SECOND < 2.0:
