@@ -227,13 +227,16 @@ class Screen(Protocol):
 
     def open(self) -> None: ...
 
-    def show_text(self, text: str, keys: Sequence[str]) -> str:
-        """Show text until one of the keys is pressed; returns it."""
+    def show_text(self, text: str, keys: Sequence[str], poll: Callable[[], None] | None = None) -> str:
+        """Show text until one of the keys is pressed; returns it. `poll`, again and again, once the text is there."""
 
     def show_setup(self, look: Callable[[], SetupView], keys: Sequence[str]) -> str:
         """Show what `look` gives, again and again, until one of the keys is pressed; returns it."""
 
     def fixation_cross(self, seconds: float, poll: Callable[[], None]) -> None: ...
+
+    def rest(self, seconds: float, poll: Callable[[], None]) -> None:
+        """A plain screen for so long."""
 
     def play(self, clip: Path, on_flip: Callable[[Flip], None], poll: Callable[[], None]) -> Playback:
         """Play to the last frame. `on_flip` is called after each true flip, `poll` between flips."""

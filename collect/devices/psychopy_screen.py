@@ -19,6 +19,7 @@ from collect.devices.screen_keys import Keys, Selection
 from collect.devices.screen_pages import (
     BACKGROUND,
     Picture,
+    blank_page,
     calibration_page,
     choice_page,
     fixation_page,
@@ -146,16 +147,24 @@ class PsychopyScreen:
 
     # --- pages ---
 
-    def show_text(self, text: str, keys: Sequence[str]) -> str:
+    def show_text(self, text: str, keys: Sequence[str], poll: Callable[[], None] | None = None) -> str:
         self._show(text_page(text, *self._size), "text")
         while True:
+            if poll is not None:
+                poll()
             for key in self._pressed():
                 if key in keys:
                     return key
             self._clock.wait_until(self._clock.now_ns() + _KEY_LOOK_NS)
 
     def fixation_cross(self, seconds: float, poll: Callable[[], None]) -> None:
-        self._show(fixation_page(*self._size), "fixation")
+        self._stay(fixation_page(*self._size), "fixation", seconds, poll)
+
+    def rest(self, seconds: float, poll: Callable[[], None]) -> None:
+        self._stay(blank_page(*self._size), "rest", seconds, poll)
+
+    def _stay(self, page: Picture, name: str, seconds: float, poll: Callable[[], None]) -> None:
+        self._show(page, name)
         until_ns = self._clock.now_ns() + round(seconds * 1e9)
         while (now_ns := self._clock.now_ns()) < until_ns:
             poll()
