@@ -24,6 +24,7 @@ from collect.bundle.format import (
     ClipStarted,
     Consent,
     PlantedTrial,
+    PresentationRole,
     ScreenInfo,
     SelfReport,
     SelfReportShown,
@@ -141,10 +142,10 @@ def begin(folder: Path, trials: int = 1) -> BundleWriter:
     return writer
 
 
-def record_trial(writer: BundleWriter, number: int) -> None:
+def record_trial(writer: BundleWriter, number: int, role: PresentationRole = "trial") -> None:
     """One trial of the grey clip: a missing right eye, one event of each kind, a message with a comma in it."""
     t_ns = START_NS + (number - 1) * 1000 * MS
-    writer.journal(TrialStarted(t_ns=t_ns, trial=number, clip="grey"))
+    writer.journal(TrialStarted(t_ns=t_ns, trial=number, clip="grey", role=role))
     writer.journal(ClipStarted(t_ns=t_ns + 100 * MS, trial=number, sound_ns=None))
     for frame in range(5):
         writer.flip(number, Flip(frame, 40.0 * frame, t_ns + (100 + 40 * frame) * MS))

@@ -5,7 +5,8 @@ Trial n's clip is on the screen from 100 to 300 ms after its start at (n - 1) s.
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,6 +21,7 @@ from collect.bundle.format import (
     BundleHeader,
     ConsentScope,
     Origin,
+    PresentationRole,
     SessionEnded,
     SessionStarted,
     TrialEnded,
@@ -44,6 +46,8 @@ class Plan:
     trials: int = 2
     #: Trials that were broken off before the clip.
     invalid: tuple[int, ...] = ()
+    #: What the presentations are there for, where they are not trials.
+    roles: Mapping[int, PresentationRole] = field(default_factory=dict)
     face: bool = True
     codec: str = "libx264"
     study: str = STUDY
@@ -79,7 +83,7 @@ def record(folder: Path, plan: Plan = Plan(), *, seal: bool = True) -> Path:
                 writer.journal(TrialStarted(t_ns=t_ns, trial=number, clip="grey"))
                 writer.journal(TrialEnded(t_ns=t_ns + MS, trial=number, valid=False, devices=(), reason="tracker lost"))
             else:
-                record_trial(writer, number)
+                record_trial(writer, number, plan.roles.get(number, "trial"))
         if seal:
             writer.journal(SessionEnded(t_ns=START_NS + plan.trials * 1000 * MS, outcome="completed"))
             writer.seal()

@@ -226,6 +226,17 @@ def test_without_consent_to_rating_nobody_rates(database: Database, media: Media
     assert "did not agree" in result.notes[0]
 
 
+def test_what_only_prepares_or_rests_the_participant_is_never_rated(
+    database: Database, media: MediaStore, tmp_path: Path
+) -> None:
+    plan = Plan(trials=4, roles={1: "practice", 3: "washout"})
+    result = ingest_bundle(database, media, record(tmp_path / "bundle", plan))
+    assert (result.trials, result.er_tasks, result.fer_tasks) == (2, 2, 2)
+    with database.reading() as session:
+        assert list(session.scalars(select(Trial.position).order_by(Trial.position))) == [2, 4]
+    assert ingest_bundle(database, media, tmp_path / "bundle").trials == 2
+
+
 def test_without_a_face_there_is_no_fer(database: Database, media: MediaStore, tmp_path: Path) -> None:
     result = ingest_bundle(database, media, record(tmp_path / "bundle", Plan(face=False)))
     assert (result.er_tasks, result.fer_tasks) == (2, 0)
