@@ -24,6 +24,10 @@ class BundleSealedError(BundleError):
     """Somebody wanted to write into a sealed bundle."""
 
 
+class BundleWithdrawnError(BundleError):
+    """The participant withdrew; there is nothing to read any more."""
+
+
 class BundleWriteError(BundleError):
     """The disk did not take what had to be written."""
 

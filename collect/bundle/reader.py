@@ -35,6 +35,7 @@ from collect.bundle.layout import FIRST_FILES, files_of
 from collect.bundle.manifest import StimulusManifest, parse_manifest
 from collect.bundle.study import Study, parse_study
 from collect.bundle.tables import Table, read_table
+from collect.bundle.tombstone import refuse_withdrawn
 from collect.bundle.trials import Trial, trials_of
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -168,10 +169,12 @@ class Bundle:
 def read_bundle(folder: Path) -> Bundle:
     """Read what a bundle says of itself; digests are compared by verify_bundle, not here.
 
-    Raises BundleBrokenError (names the file, and line or field), DocumentError for study and manifest.
+    Raises BundleWithdrawnError where the participant withdrew, BundleBrokenError (names the file, and line or field),
+    DocumentError for study and manifest.
     """
     if not folder.is_dir() or folder.is_symlink():
         raise BundleError(f"{folder}: there is no such folder. Give the folder of a recorded session.")
+    refuse_withdrawn(folder)
     for name in FIRST_FILES:
         if not (folder / name).is_file() or (folder / name).is_symlink():
             raise broken(folder, name, "missing: this is no bundle", "Give the folder of a recorded session.")

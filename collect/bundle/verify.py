@@ -6,23 +6,25 @@ from pathlib import Path
 from typing import Literal
 
 from collect.bundle.disk import sha256_of
-from collect.bundle.errors import BundleError
+from collect.bundle.errors import BundleError, BundleWithdrawnError
 from collect.bundle.format import CAMERA_FRAMES_FILE, FACE_VIDEO_FILE, JOURNAL_FILE, SEAL_FILE
 from collect.bundle.layout import CSV_COLUMNS
 from collect.bundle.reader import Bundle, read_bundle
 from collect.bundle.rows import complete_part
+from collect.bundle.tombstone import left_behind
 from collect.errors import CollectError
 
 
 @dataclass(frozen=True)
 class VerifyReport:
-    """What was found. `ok`: a sealed bundle without a problem, or an unsealed one that can be read.
+    """What was found. `ok`: a sealed bundle without a problem, an unsealed one that can be read, or a withdrawn one
+    of which nothing but the tombstone is left.
 
     `problems` says what is wrong; `notes` what is worth knowing but no fault, such as where a recording was cut off.
     """
 
     folder: Path
-    state: Literal["sealed", "unsealed", "unreadable"]
+    state: Literal["sealed", "unsealed", "withdrawn", "unreadable"]
     files_checked: int
     trials: int
     trials_valid: int
@@ -43,11 +45,15 @@ def verify_bundle(folder: Path, progress: Callable[[int, int], None] | None = No
     """
     try:
         bundle = read_bundle(folder)
+    except BundleWithdrawnError as error:
+        left = left_behind(folder)
+        problems = [f"{error} Left behind: {', '.join(left)}."] if left else []
+        return VerifyReport(folder, "withdrawn", 1, 0, 0, 0, tuple(problems), (str(error),) if not left else ())
     except CollectError as error:
         return VerifyReport(folder, "unreadable", 0, 0, 0, 0, (str(error),), ())
     except OSError as error:
         return VerifyReport(folder, "unreadable", 0, 0, 0, 0, (f"{folder}: cannot be read ({error.strerror}).",), ())
-    problems: list[str] = []
+    problems = []
     notes: list[str] = []
     checked = 0
     if bundle.seal is not None:

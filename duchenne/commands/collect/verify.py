@@ -23,6 +23,9 @@ def verify(bundle: Path) -> None:
         tell_error(text)
     if not report.ok:
         sys.exit(1)
+    if report.state == "withdrawn":
+        tell(f"{bundle}: withdrawn; nothing but the tombstone is left")
+        return
     tell(
         f"{bundle}: {report.state}, {report.files_checked} files as they were written, {report.trials_valid} valid "
         f"of {report.trials_planned} planned trials"
