@@ -1,14 +1,16 @@
-"""Loading a study with its stimuli, and the order of the clips for one participant."""
+"""Loading a study with its stimuli."""
 
 import hashlib
-from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from collect.bundle.errors import DocumentError
-from collect.bundle.manifest import Clip, StimulusManifest
+from collect.bundle.errors import DocumentError, field_of
+from collect.bundle.manifest import StimulusManifest
 from collect.bundle.study import Study, parse_study
 from collect.bundle.yaml_document import line_of
+from collect.plan.session_plan import session_plan
+from collect.plan.trial_groups import trial_groups
 from collect.stimuli.manifest import LoadedManifest, load_manifest
 
 __all__ = ["LoadedStudy", "Study", "clip_order", "load_study"]
@@ -23,7 +25,7 @@ class LoadedStudy:
     raw: bytes
     path: Path
     stimuli: LoadedManifest
-    #: Clip id to file, for the clips that the study uses.
+    #: Clip id to file, for all clips that the study uses, whatever their role.
     clip_files: dict[str, Path]
 
     @property
@@ -59,56 +61,38 @@ def load_study(path: Path) -> LoadedStudy:
         )
     stimuli = load_manifest(manifest_path)
     files: dict[str, Path] = {}
-    for index, clip_id in enumerate(_chosen(study, stimuli.manifest)):
+    for location, clip_id in _named_clips(study, stimuli.manifest):
         clip = stimuli.manifest.clip(clip_id)
         if clip is None:
-            line = line_of(raw, ("clips", index))
             raise DocumentError(
-                f"{path}, line {line}, field 'clips[{index}]': {stimuli.path} has no clip '{clip_id}'. "
-                f"It has: {', '.join(known.id for known in stimuli.manifest.clips)}."
+                f"{path}, line {line_of(raw, location)}, field '{field_of(location)}': {stimuli.path} has no clip "
+                f"'{clip_id}'. It has: {', '.join(known.id for known in stimuli.manifest.clips)}."
             )
         file = stimuli.clip_file(clip)
         if file is None:
             raise stimuli.complaint(clip, "file", "is missing: a clip that is to be shown needs its file.")
         files[clip_id] = file
+    if not any(group.clips for group in trial_groups(study, stimuli.manifest)):
+        raise DocumentError(
+            f"{path}, line {line_of(raw, ('stimuli',))}, field 'stimuli': every clip of {stimuli.path} has another "
+            "part in the study (practice, baseline, washout, mood_repair), so that no trial is left. Add clips."
+        )
     return LoadedStudy(study, hashlib.sha256(raw).hexdigest(), raw, path, stimuli, files)
 
 
+def _named_clips(study: Study, manifest: StimulusManifest) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every clip that can be shown, with the place in the study file that names it."""
+    for index, clip in enumerate(study.practice):
+        yield ("practice", index), clip
+    for field in ("baseline", "washout", "mood_repair"):
+        single = getattr(study, field)
+        if single is not None:
+            yield (field,), single
+    for number, group in enumerate(trial_groups(study, manifest)):
+        for index, clip in enumerate(group.clips):
+            yield (("blocks", number, "clips", index) if study.blocks else ("clips", index)), clip
+
+
 def clip_order(study: Study, manifest: StimulusManifest, participant: str) -> tuple[str, ...]:
-    """The clip ids in the order of the trials.
-
-    Random orders depend on the participant and on what the study says, and on nothing else, so that a session that
-    died goes on in the order it began with. Two clips of one emotion never follow each other where that is possible.
-    """
-    chosen = _chosen(study, manifest)
-    if study.order == "fixed":
-        return chosen
-    key = hashlib.sha256(study.model_dump_json().encode("utf-8")).hexdigest()
-
-    def drawn(clip_id: str) -> bytes:
-        return hashlib.sha256(f"{key}\n{participant}\n{clip_id}".encode()).digest()
-
-    clips = [clip for clip_id in sorted(chosen, key=drawn) if (clip := manifest.clip(clip_id)) is not None]
-    return tuple(clip.id for clip in _without_neighbours(clips))
-
-
-def _chosen(study: Study, manifest: StimulusManifest) -> tuple[str, ...]:
-    return study.clips if study.clips is not None else tuple(clip.id for clip in manifest.clips)
-
-
-def _without_neighbours(clips: list[Clip]) -> list[Clip]:
-    """Keep the drawn order as far as it can be kept without two neighbours of one emotion.
-
-    A class that fills more than half of what is left must come next, or its clips would meet at the end.
-    """
-    left, ordered = list(clips), []
-    last: str | None = None
-    while left:
-        counts = Counter(clip.emotion or clip.id for clip in left)
-        pressing = {name for name, count in counts.items() if 2 * count > len(left)}
-        allowed = [clip for clip in left if (clip.emotion or clip.id) != last]
-        taken = next((clip for clip in allowed if (clip.emotion or clip.id) in pressing), (allowed or left)[0])
-        left.remove(taken)
-        ordered.append(taken)
-        last = taken.emotion or taken.id
-    return ordered
+    """The clip ids of the trials alone, in their order; session_plan says what else is shown."""
+    return tuple(shown.clip for shown in session_plan(study, manifest, participant) if shown.role == "trial")
