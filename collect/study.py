@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from collect.bundle.errors import DocumentError, field_of
+from collect.bundle.errors import DocumentError, Location, field_of
 from collect.bundle.manifest import StimulusManifest
 from collect.bundle.study import Study, parse_study
 from collect.bundle.yaml_document import line_of
@@ -80,7 +80,7 @@ def load_study(path: Path) -> LoadedStudy:
     return LoadedStudy(study, hashlib.sha256(raw).hexdigest(), raw, path, stimuli, files)
 
 
-def _named_clips(study: Study, manifest: StimulusManifest) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _named_clips(study: Study, manifest: StimulusManifest) -> Iterator[tuple[Location, str]]:
     """Every clip that can be shown, with the place in the study file that names it."""
     for index, clip in enumerate(study.practice):
         yield ("practice", index), clip

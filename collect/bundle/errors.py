@@ -36,7 +36,25 @@ class DocumentError(CollectError):
     """A study or a stimulus manifest that a person wrote has a mistake; the message names the line and the field."""
 
 
-def field_of(location: tuple[int | str, ...]) -> str:
+Location = tuple[int | str, ...]
+
+
+class FieldError(ValueError):
+    """Raised by a validator of a whole model: which of its fields the complaint is about."""
+
+    def __init__(self, location: Location, complaint: str) -> None:
+        super().__init__(complaint)
+        self.location = location
+
+
+def location_of(error: ValidationError) -> Location:
+    """Where the first thing that pydantic found stands."""
+    first = error.errors()[0]
+    cause = first.get("ctx", {}).get("error")
+    return first["loc"] + (cause.location if isinstance(cause, FieldError) else ())
+
+
+def field_of(location: Location) -> str:
     """The path of a field in words of the document: ('clips', 2, 'sha256') is 'clips[2].sha256'."""
     text = ""
     for part in location:
@@ -54,11 +72,11 @@ def first_complaint(error: ValidationError) -> tuple[str, str]:
         complaint = "this field is missing"
     else:
         value = repr(first["input"])
-        if len(value) <= 60:
+        if len(value) <= 60 and not isinstance(first.get("ctx", {}).get("error"), FieldError):
             complaint += f" (found {value})"
         if first["type"] == "string_type" and isinstance(first["input"], int | float | date):
             complaint += "; put it in quotes"  # YAML takes 007, no and 2026-01-02 for other things than text
-    return field_of(first["loc"]), complaint
+    return field_of(location_of(error)), complaint
 
 
 def broken(

@@ -1,8 +1,10 @@
 """What a study accepts: limits that are judged before, during and after a session. Every default can be changed."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from collect.bundle.errors import FieldError
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Degrees = Annotated[float, Field(gt=0, le=30)]
@@ -21,6 +23,12 @@ class CalibrationLimits(_Strict):
     #: A drift check that finds more than this asks for a new calibration.
     drift_deg: Degrees = 2.0
 
+    @model_validator(mode="after")
+    def _mean_is_below_max(self) -> Self:
+        if self.mean_deg > self.max_deg:
+            raise FieldError(("mean_deg",), f"the mean error's limit is above that of the greatest, {self.max_deg:g}")
+        return self
+
 
 class StimulusLimits(_Strict):
     """What `duchenne collect check` accepts of a clip. None: not judged."""
@@ -30,8 +38,13 @@ class StimulusLimits(_Strict):
     loudness_spread_lu: Annotated[float, Field(ge=0)] | None = 6.0
     #: Mean relative luminance, 0 to 1.
     luminance: tuple[Share, Share] | None = (0.005, 0.8)
-    codecs: tuple[str, ...] = ("h264", "hevc", "mpeg4", "vp8", "vp9", "av1")
+    codecs: Annotated[tuple[str, ...], Field(min_length=1)] = ("h264", "hevc", "mpeg4", "vp8", "vp9", "av1")
     max_fps: Annotated[float, Field(gt=0)] = 60.0
+
+    @field_validator("loudness_lufs", "luminance")
+    @classmethod
+    def _rises(cls, limits: tuple[float, float] | None) -> tuple[float, float] | None:
+        return None if limits is None else _rising(limits)
 
 
 class TrialLimits(_Strict):
@@ -48,8 +61,33 @@ class TrialLimits(_Strict):
     #: Mean brightness of the face pictures, 0 to 255: outside of it a trial is at best usable.
     brightness: tuple[float, float] = (40.0, 220.0)
 
+    @field_validator("gaze_valid", "frames_shown", "one_face")
+    @classmethod
+    def _more_is_better(cls, limits: tuple[float, float]) -> tuple[float, float]:
+        if limits[0] < limits[1]:
+            raise ValueError("more is better here: first what is 'good', then the lower number that is still 'usable'")
+        return limits
+
+    @field_validator("camera_lost", "clock_residual_ms")
+    @classmethod
+    def _less_is_better(cls, limits: tuple[float, float]) -> tuple[float, float]:
+        if limits[0] > limits[1]:
+            raise ValueError("less is better here: first what is 'good', then the higher number that is still 'usable'")
+        return limits
+
+    @field_validator("brightness")
+    @classmethod
+    def _rises(cls, limits: tuple[float, float]) -> tuple[float, float]:
+        return _rising(limits)
+
 
 class StudyLimits(_Strict):
     calibration: CalibrationLimits = CalibrationLimits()
     stimuli: StimulusLimits = StimulusLimits()
     trial: TrialLimits = TrialLimits()
+
+
+def _rising(limits: tuple[float, float]) -> tuple[float, float]:
+    if limits[0] >= limits[1]:
+        raise ValueError("the first number is the least and the second the most that is accepted")
+    return limits

@@ -3,10 +3,12 @@
 import hashlib
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from collect.bundle.format import ConsentScope, Identifier, SelfReportItem
+from collect.bundle.errors import FieldError
+from collect.bundle.format import GAZE_SAMPLE_COLUMNS, ConsentScope, Identifier, SelfReportItem
 from collect.bundle.limits import StudyLimits
+from collect.bundle.study_rules import hold_to_rules
 from collect.bundle.tracker_faults import TrackerFaults
 from collect.bundle.yaml_document import parse_document
 
@@ -14,6 +16,7 @@ __all__ = ["SelfReportItem", "Study", "StudyLimits", "parse_study"]
 
 Text = Annotated[str, Field(min_length=1)]
 Order = Literal["fixed", "random", "latin_square"]
+_SAMPLE_FIELDS = GAZE_SAMPLE_COLUMNS[2:]  # behind the two times
 
 
 class _Strict(BaseModel):
@@ -34,10 +37,12 @@ class StudyConsent(_Strict):
     @model_validator(mode="after")
     def _asks_each_once(self) -> Self:
         if "recording" not in self.required:
-            raise ValueError("'required' must name 'recording': a session records the participant")
+            raise FieldError(("required",), "'required' must name 'recording': a session records the participant")
+        places = [(field, index) for field in ("required", "offered") for index in range(len(getattr(self, field)))]
         asked = self.required + self.offered
-        if len(set(asked)) != len(asked):
-            raise ValueError("a scope stands twice in 'required' and 'offered' together")
+        for number, scope in enumerate(asked):
+            if scope in asked[:number]:
+                raise FieldError(places[number], "a scope stands twice in 'required' and 'offered' together")
         return self
 
 
@@ -80,6 +85,14 @@ class LSLTracker(_Strict):
     #: Are x and y pixels of the screen, or parts of its width and height (0 to 1)?
     unit: Literal["px", "normalised"] = "px"
     pupil_unit: Literal["arbitrary area", "arbitrary diameter", "mm"] = "mm"
+
+    @field_validator("channels")
+    @classmethod
+    def _fields_are_known(cls, channels: dict[str, int | str]) -> dict[str, int | str]:
+        unknown = next((field for field in channels if field not in _SAMPLE_FIELDS), None)
+        if unknown is not None:
+            raise FieldError((unknown,), f"no sample has this field; there are {', '.join(_SAMPLE_FIELDS)}")
+        return channels
 
 
 class MouseTracker(_Strict):
@@ -183,11 +196,8 @@ class Study(_Strict):
     fer_sound: bool = False
 
     @model_validator(mode="after")
-    def _names_each_once(self) -> Self:
-        for field, names in (("clips", self.clips or ()), ("self_report", self.self_report)):
-            doubled = next((name for name in names if names.count(name) > 1), None)
-            if doubled is not None:
-                raise ValueError(f"'{field}' names '{doubled}' twice")
+    def _holds_to_rules(self) -> Self:
+        hold_to_rules(self)
         return self
 
 

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from collect.bundle.errors import DocumentError, first_complaint
+from collect.bundle.errors import DocumentError, Location, field_of, first_complaint, location_of
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -32,12 +32,13 @@ def parse_document(raw: bytes, name: str, model: type[Model]) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        field, complaint = first_complaint(error)
-        line = _line(root, error.errors()[0]["loc"])
-        raise DocumentError(f"{name}, line {line}, field '{field}': {complaint}. Correct it and try again.") from None
+        _, complaint = first_complaint(error)
+        location = location_of(error)
+        where = f"line {_line(root, location)}, field '{field_of(_written(root, location))}'"
+        raise DocumentError(f"{name}, {where}: {complaint}. Correct it and try again.") from None
 
 
-def line_of(raw: bytes, location: tuple[int | str, ...]) -> int:
+def line_of(raw: bytes, location: Location) -> int:
     """The line (from 1) of a field in a document that parse_document has accepted."""
     root = yaml.compose(raw.decode("utf-8"), Loader=yaml.SafeLoader)
     assert root is not None, "parse_document accepts no empty document"
@@ -75,7 +76,24 @@ def _refuse_doubled_keys(node: yaml.Node, name: str) -> None:
             _refuse_doubled_keys(value, name)
 
 
-def _line(node: yaml.Node, location: tuple[int | str, ...]) -> int:
+def _written(node: yaml.Node, location: Location) -> Location:
+    """`location` without the names that pydantic added for the member of a union; a missing field is kept."""
+    written: list[int | str] = []
+    for depth, part in enumerate(location, start=1):
+        if isinstance(node, yaml.MappingNode):
+            value = next((value for key, value in node.value if key.value == part), None)
+            if value is None and depth < len(location):
+                continue
+            node = value or node
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+        else:
+            continue
+        written.append(part)
+    return tuple(written)
+
+
+def _line(node: yaml.Node, location: Location) -> int:
     """The line of the deepest part of `location` that is in the document."""
     line = node.start_mark.line
     for part in location:

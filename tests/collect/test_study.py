@@ -47,7 +47,7 @@ def test_a_study_is_loaded_with_its_clips(folder: Path) -> None:
         ),
         ("order: fixed", "order: fixed\nclips: [grey, grey]", r"'clips' names 'grey' twice"),
         ("stimuli/manifest.yaml", "elsewhere.yaml", r"line 5, field 'stimuli': there is no"),
-        ("rate_hz: 250", "rate_hz: fast", r"line 12, field 'tracker\.simulated\.rate_hz'"),
+        ("rate_hz: 250", "rate_hz: fast", r"line 12, field 'tracker\.rate_hz'"),
         ("kind: simulated, rate_hz: 250", "kind: eyelink, rate_hz: 250", r"line 12, .*address': this field is missing"),
         ("kind: simulated, rate_hz: 250", "kind: tobii", r"line 12, field 'tracker'"),
         (
@@ -55,8 +55,8 @@ def test_a_study_is_loaded_with_its_clips(folder: Path) -> None:
             "camera: {kind: imported",
             r"line 13, field 'camera\.kind': nothing can be recorded",
         ),
-        ("required: [recording]", "required: [rating]", r"'required' must name 'recording'"),
-        ("offered: [rating", "offered: [recording", r"a scope stands twice"),
+        ("required: [recording]", "required: [rating]", r"line 9, field 'consent\.required': .* must name 'recording'"),
+        ("offered: [rating", "offered: [recording", r"field 'consent\.offered\[0\]': a scope stands twice"),
         ("title: The example\n", "", r"field 'title': this field is missing"),
     ],
 )
@@ -66,6 +66,52 @@ def test_mistakes_are_named(folder: Path, before: str, after: str, complaint: st
     with pytest.raises(DocumentError, match=complaint) as caught:
         load_study(folder / "study.yaml")
     assert str(folder) in str(caught.value)
+
+
+TWO_BLOCKS = "blocks:\n  - {name: one, clips: [a, b]}\n  - {name: two, clips: [c, d]}\n"
+
+
+@pytest.mark.parametrize(
+    ("added", "complaint"),
+    [
+        ("clips: [a]\n" + TWO_BLOCKS, r"line 14, field 'clips': 'clips' and 'blocks' exclude each other"),
+        (TWO_BLOCKS.replace("two", "one"), r"line 16, field 'blocks\[1\]\.name': two blocks have the name 'one'"),
+        (TWO_BLOCKS.replace("[c, d]", "[c, a]"), r"line 16, field 'blocks\[1\]\.clips\[1\]': .*'a' twice as a trial"),
+        (TWO_BLOCKS + "practice:\n  - x\n  - d\n", r"line 19, field 'practice\[1\]': 'd' is a trial too"),
+        ("clips: [a, b]\npractice: [x, x]\n", r"line 15, field 'practice\[1\]': 'practice' names 'x' twice"),
+        ("block_order: random\n", r"line 14, field 'block_order': 'random' needs two blocks"),
+        (TWO_BLOCKS.replace("[c, d]", "[c], order: latin_square"), r"line 16, field 'blocks\[1\]\.order': a Latin"),
+        ("clips: [a, b]\nbreak_every: 2\n", r"line 15, field 'break_every': .* never comes, since there are 2"),
+        (
+            "limits:\n  trial:\n    gaze_valid: [0.5, 0.8]\n",
+            r"line 16, field 'limits\.trial\.gaze_valid': more is better",
+        ),
+        ("limits: {trial: {camera_lost: [0.1, 0.01]}}\n", r"field 'limits\.trial\.camera_lost': less is better"),
+        (
+            "limits: {stimuli: {loudness_lufs: [-13, -33]}}\n",
+            r"field 'limits\.stimuli\.loudness_lufs': the first number is the least",
+        ),
+        (
+            "limits: {calibration: {mean_deg: 3}}\n",
+            r"field 'limits\.calibration\.mean_deg': .* of the greatest, 2",
+        ),
+        ("baseline: nowhere\n", r"line 14, field 'baseline': .* no clip 'nowhere'. It has: grey"),
+        ("washout: nowhere\n", r"line 14, field 'washout': .* no clip 'nowhere'"),
+        ("mood_repair: nowhere\n", r"line 14, field 'mood_repair': .* no clip 'nowhere'"),
+        ("practice: [nowhere]\n", r"line 14, field 'practice\[0\]': .* no clip 'nowhere'"),
+        (TWO_BLOCKS.replace("[a, b]", "[grey, b]"), r"line 15, field 'blocks\[0\]\.clips\[1\]': .* no clip 'b'"),
+        ("washout: grey\n", r"line 5, field 'stimuli': .* no trial is left"),
+    ],
+)
+def test_what_cannot_be_run_together_is_named(folder: Path, added: str, complaint: str) -> None:
+    (folder / "study.yaml").write_text(STUDY + added)
+    with pytest.raises(DocumentError, match=complaint):
+        load_study(folder / "study.yaml")
+
+
+def test_clips_of_every_role_are_found(folder: Path) -> None:
+    (folder / "study.yaml").write_text(STUDY + "clips: [grey]\nbaseline: grey\nwashout: grey\nmood_repair: grey\n")
+    assert load_study(folder / "study.yaml").clip_files == {"grey": folder / "stimuli/grey.mp4"}
 
 
 def test_a_clip_whose_file_is_absent_is_named(folder: Path) -> None:
