@@ -95,7 +95,9 @@ class PageWords(_Strict):
     #: Between clips; the participant rests until they go on. `left` clips are still to come.
     rest_break: Annotated[str, AfterValidator(_is_page), _has_fields("left")]
     paused: Page
-    #: R repeats, C goes on anyway. Degrees of visual angle.
+    #: Before the last attempt: the calibration is repeated. Degrees of visual angle.
+    calibration_repeat: Annotated[str, AfterValidator(_is_page), _has_fields("mean", "greatest")]
+    #: R repeats, C goes on anyway, S stops the session.
     calibration_poor: Annotated[str, AfterValidator(_is_page), _has_fields("mean", "greatest")]
     #: R calibrates anew, C goes on anyway.
     drift_poor: Annotated[str, AfterValidator(_is_page), _has_fields("error")]
@@ -107,6 +109,9 @@ class PageWords(_Strict):
     withdraw_confirm: Page
     withdrawn: Page
     technical_problem: Page
+    #: The study needs sound, and this machine has none: the session ends before it began.
+    sound_needed: Page
+    #: W withdraws.
     thanks: Page
     stopped: Page
 
@@ -192,5 +197,5 @@ def words_for(language: str) -> Words:
             return parse_document(path.read_bytes(), str(path), Words)
     raise UnknownLanguageError(
         f"The study's language is '{language}', and there are words in {', '.join(languages())} only. Name one of "
-        f"these in the study; or copy {FOLDER / 'en.yaml'} to {parts[0]}.yaml beside it and translate what stands in it."
+        f"these in the study; or copy {FOLDER / 'en.yaml'} to {parts[0]}.yaml beside it and translate it."
     )
