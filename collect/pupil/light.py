@@ -1,4 +1,4 @@
-"""The light that a clip threw into the eyes: the logarithm of its luminance, at the times when its frames were shown."""
+"""The light that a clip threw into the eyes: the logarithm of its luminance, when its frames were shown."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ _MEASURED_EVERY_MS = 50.0
 
 
 def luminance_line(bundle: Bundle, trial: Trial) -> tuple[LuminancePoint, ...] | None:
-    """The clip's luminance, frame by frame: its file in the bundle, or else measured from the clip; None without either.
+    """The clip's luminance, frame by frame: its file in the bundle, else measured from the clip; None without either.
 
     Raises LuminanceFileError for a file that is no time line.
     """

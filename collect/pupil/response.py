@@ -69,8 +69,8 @@ class LightResponse:
 def fit_response(clips: Sequence[ClipPupil]) -> LightResponse:
     """The delay, time constant and slopes with the least squared error. Raises PupilNotCorrectedError.
 
-    Each clip has a constant of its own: how wide the pupil is during a whole clip may be what the clip makes people feel,
-    and must not be taken for what its light does.
+    Each clip has a constant of its own: how wide the pupil is during a whole clip may be what the clip makes people
+    feel, and must not be taken for what its light does.
     """
     first = round(SETTLING_S / STEP_S)
     clips = [clip for clip in clips if len(clip.light) > first and _valid(clip)[first:].any()]

@@ -45,7 +45,7 @@ def _own_ms(frames: Table, host_ms: np.ndarray) -> np.ndarray:
     own_ms = (device_ns - device_ns[0]) / 1e6
     # Some drivers fill the field with something that is no clock of milliseconds.
     span = float(host_ms[-1] - host_ms[0])
-    return own_ms if span == 0 or abs(float(own_ms[-1]) / span - 1) < 0.05 else host_ms  # noqa: SIM300
+    return own_ms if span == 0 or abs(float(own_ms[-1]) / span - 1) < 0.05 else host_ms
 
 
 def _lost(own_ms: np.ndarray, period_ms: float) -> int:

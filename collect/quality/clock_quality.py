@@ -34,8 +34,8 @@ class SessionClocks:
     def tracker_residual_ms(self, trial: Trial) -> float | None:
         """95th percentile of the tracker's residuals in this trial, or in its part of the session; None: not known.
 
-        Only the tracker is judged by it. A camera's residuals are how long frames waited to be fetched; its mapping lies
-        along those that did not wait, and lost frames are judged by themselves.
+        Only the tracker is judged by it. A camera's residuals are how long frames waited to be fetched; its mapping
+        lies along those that did not wait, and lost frames are judged by themselves.
         """
         mapping = self._trackers[trial.part]
         if mapping is None:

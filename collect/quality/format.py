@@ -101,7 +101,7 @@ class PlaybackQuality(_Strict):
 
 
 class CameraQuality(_Strict):
-    """Of the frames within a clip. Lost: those that should have come in a gap. Late: after 1.5 times the usual interval."""
+    """Of the frames within a clip. Lost: should have come in a gap. Late: after 1.5 times the usual interval."""
 
     frames: Count
     expected: Count

@@ -8,7 +8,7 @@ from collect.quality.format import CalibrationQuality, DriftCheckQuality, Measur
 _TODO: dict[Measure, str] = {
     "trial": "Look for the cause in the warnings below before the next participant comes.",
     "gaze_valid": (
-        "Gaze: seat the participant again, clear glasses and lashes from the camera's view, set the tracker's focus and "
+        "Gaze: seat the participant again, clear glasses and lashes from the tracker's view, set its focus and "
         "threshold, and calibrate."
     ),
     "frames_shown": (
@@ -70,8 +70,7 @@ def advice(
     if cut is not None:
         todo.append(f"Go on with the session while the participant is there: duchenne collect resume {folder}")
     wanting = [reason.measure for one in judged if one.role == "trial" for reason in one.reasons]
-    for measure in sorted(set(wanting), key=lambda name: -wanting.count(name)):
-        todo.append(_TODO[measure])
+    todo += [_TODO[measure] for measure in sorted(set(wanting), key=lambda name: (-wanting.count(name), name))]
     if calibrations and not calibrations[-1].accepted:
         todo.append(
             "Calibration: the last one was not within the study's limits; gaze may be off by more than it says."
