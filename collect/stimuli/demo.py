@@ -15,6 +15,7 @@ from collect.bundle.disk import sha256_of, write_whole
 from collect.stimuli.clip_file import write_clip
 from collect.stimuli.errors import StimulusError
 from collect.stimuli.manifest import MANIFEST_NAME
+from collect.stimuli.measured_set import measure_set
 from collect.stimuli.scenes import FPS, SCENES, Scene, picture
 from collect.stimuli.tones import tune
 
@@ -46,6 +47,7 @@ def make_demo_set(folder: Path, progress: Callable[[int, int], None] | None = No
         manifest = yaml.safe_dump(_manifest(clips), sort_keys=False, width=110)
         write_whole(partial / MANIFEST_NAME, manifest.encode())
         write_whole(partial / STUDY_NAME, _STUDY_TEMPLATE.read_bytes())
+        measure_set(partial)
         partial.rename(folder)
     except OSError as error:
         raise StimulusError(

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
 
 from collect.bundle.errors import DocumentError
 from collect.bundle.manifest import Clip, StimulusManifest, parse_manifest
-from collect.bundle.yaml_document import line_of
+from collect.bundle.yaml_document import line_of, parse_document
 
-__all__ = ["Clip", "LoadedManifest", "StimulusManifest", "load_manifest", "parse_manifest"]
+__all__ = ["Clip", "LoadedManifest", "StimulusManifest", "load_manifest", "load_unmeasured", "parse_manifest"]
 
 MANIFEST_NAME = "manifest.yaml"
 
@@ -39,15 +42,39 @@ class LoadedManifest:
         return DocumentError(f"{self.path}, line {line}, clip '{clip.id}', field '{field}': {what}")
 
 
+class _UnmeasuredClip(Clip):
+    """A clip whose file may still lack its digest and its length."""
+
+    @model_validator(mode="after")
+    def _file_has_its_facts(self) -> Self:
+        if self.file is not None and self.emotion is None:
+            raise ValueError("'emotion' is missing: a clip with a file needs it")
+        return self
+
+
+class _UnmeasuredManifest(StimulusManifest):
+    clips: Annotated[tuple[_UnmeasuredClip, ...], Field(min_length=1)]
+
+
 def load_manifest(path: Path) -> LoadedManifest:
     """Read a manifest; `path` is the file or the folder that holds its manifest.yaml. Raises DocumentError."""
+    path, raw = _read(path)
+    return LoadedManifest(parse_manifest(raw, str(path)), path, raw)
+
+
+def load_unmeasured(path: Path) -> LoadedManifest:
+    """The same, of a manifest in which measuring has yet to fill in digests and lengths. Raises DocumentError."""
+    path, raw = _read(path)
+    return LoadedManifest(parse_document(raw, str(path), _UnmeasuredManifest), path, raw)
+
+
+def _read(path: Path) -> tuple[Path, bytes]:
     if path.is_dir():
         path = path / MANIFEST_NAME
     try:
-        raw = path.read_bytes()
+        return path, path.read_bytes()
     except OSError as error:
         raise DocumentError(
             f"{path}: the stimulus manifest cannot be read ({error.strerror}). Give the path of a manifest.yaml; "
             "stimuli/README.md says how to write one."
         ) from None
-    return LoadedManifest(parse_manifest(raw, str(path)), path, raw)

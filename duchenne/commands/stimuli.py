@@ -8,7 +8,7 @@ import click
 
 @click.group()
 def stimuli() -> None:
-    """Make a demonstration set of clips, or check the lab's own."""
+    """Make a demonstration set of clips, or measure and check the lab's own."""
 
 
 @stimuli.command()
@@ -26,8 +26,34 @@ def demo(folder: Path) -> None:
 
 @stimuli.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def measure(folder: Path) -> None:
+    """Measure loudness and luminance of every clip and write them into the manifest."""
+    from collect.stimuli.measured_set import measure_set
+    from duchenne.console import bar, tell, tell_next, tell_table
+
+    with bar("clips") as progress:
+        measured = measure_set(folder, progress)
+    rows = [
+        (
+            name,
+            f"{clip.duration_s:.1f} s",
+            f"{clip.frames}",
+            "–" if clip.loudness_lufs is None else f"{clip.loudness_lufs:.1f} LUFS",
+            "–" if clip.peak_dbtp is None else f"{clip.peak_dbtp:.1f} dBTP",
+            f"{clip.mean_luminance:.3f}",
+        )
+        for name, clip in measured.clips.items()
+    ]
+    columns = ("clip", "length", "frames", "loudness", "true peak", "luminance (0–1)")
+    tell_table(f"Stimulus set {measured.manifest.id}", columns, rows)
+    tell(str(measured.path))
+    tell_next(f"duchenne stimuli check {folder}")
+
+
+@stimuli.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def check(folder: Path) -> None:
-    """Check every clip against its digest and decode it to its last frame."""
+    """Decode every clip to its last frame and hold it to what the manifest says of it."""
     from collect.stimuli.check import check_stimuli
     from duchenne.console import bar, tell_error, tell_next, tell_note, tell_table
 
@@ -41,11 +67,14 @@ def check(folder: Path) -> None:
             f"{clip.codec or '–'} {clip.width or '–'}×{clip.height or '–'}",
             f"{clip.duration_s:.1f} s" if clip.duration_s else "–",
             f"{clip.fps:.2f} /s" if clip.fps else "–",
+            f"{clip.loudness_lufs:.1f} LUFS" if clip.loudness_lufs is not None else "–",
+            f"{clip.mean_luminance:.3f}" if clip.mean_luminance is not None else "–",
             "bad" if clip.problems else "good",
         )
         for clip in report.clips
     ]
-    tell_table(f"Stimulus set {report.set_id}", ("clip", "emotion", "", "video", "length", "frames", "is"), rows)
+    columns = ("clip", "emotion", "", "video", "length", "frames", "loudness", "luminance", "is")
+    tell_table(f"Stimulus set {report.set_id}", columns, rows)
     for text in report.notes:
         tell_note(text)
     for text in report.problems:

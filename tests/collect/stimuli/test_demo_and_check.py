@@ -49,6 +49,7 @@ def test_the_set_can_be_run_and_says_that_it_is_a_placeholder(demo_set: Path) ->
     report = check_stimuli(demo_set)
     assert report.problems == ()
     assert sum("is a placeholder" in note for note in report.notes) == 7
+    assert not any("no luminance" in note for note in report.notes)
     for clip in report.clips:
         assert (clip.codec, clip.pixel_format, clip.sound) == ("h264", "yuv420p", "aac")
         assert (clip.width, clip.height, clip.frames, clip.fps) == (640, 360, 30, 30.0)
