@@ -19,6 +19,10 @@ class CameraUnavailableError(CollectError):
     """The camera gives no pictures: plug it in, or name another one in the study."""
 
 
+class EncoderTooSlowError(CollectError):
+    """No encoder keeps up with the camera: choose a smaller size or rate, or a quicker machine."""
+
+
 class TrackerUnavailableError(CollectError):
     """The eye tracker does not answer or refuses: look at the host PC, its cable, its address in the study."""
 
@@ -26,10 +30,10 @@ class TrackerUnavailableError(CollectError):
 class RecordingNotFetchedError(TrackerUnavailableError):
     """The tracker's own file stayed on its host: fetch it again, or copy it by hand. `file`: its name there."""
 
-    def __init__(self, tracker: str, file: str, target: str, trouble: str, again: str) -> None:
-        """`tracker`: how it is called, with its address. `target`: where the file belongs. `again`: how to fetch it."""
+    def __init__(self, tracker: str, file: str, target: str, trouble: str) -> None:
+        """`tracker`: how it is called, with its address. `target`: the name that the file has in a bundle."""
         super().__init__(
-            f"{tracker}: the recording could not be fetched ({trouble}). It is still on the Host PC as {file}. "
-            f"{again}, or copy it from there by hand, and keep it with the bundle as gaze/{target}."
+            f"{tracker}: the recording could not be fetched ({trouble}). It is still on the Host PC as {file}: "
+            f"copy it from there by hand and keep it with the bundle as gaze/{target}."
         )
         self.file = file

@@ -183,7 +183,7 @@ class SimulatedTracker:
         if lost and original is not None:
             raise RecordingNotFetchedError(
                 "Simulated tracker", "SIMULATE.EDF", original.with_suffix(".edf").name,
-                "0 of 1048576 bytes arrived, as its scripted fault says", "With a real tracker: fetch it again",
+                "0 of 1048576 bytes arrived, as its scripted fault says",
             )  # fmt: skip
         return None
 

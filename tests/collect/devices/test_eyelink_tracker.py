@@ -3,7 +3,10 @@
 No address is ever given to the real library. It is used for two things only: its signatures, and its dummy link.
 """
 
+import contextlib
+import inspect
 import math
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,10 +17,13 @@ import pytest
 from pylink.tracker import EndBlinkEvent, EndFixationEvent, EndSaccadeEvent, Sample
 
 from collect.bundle.format import ScreenInfo
+from collect.bundle.limits import CalibrationLimits
 from collect.bundle.study import EyeLinkTracker
-from collect.devices.errors import TrackerUnavailableError
+from collect.devices.errors import RecordingNotFetchedError, TrackerUnavailableError
+from collect.devices.eyelink_commands import opening_commands
+from collect.devices.eyelink_file import fetch_again, host_file_name
 from collect.devices.eyelink_tracker import EyeLink1000
-from collect.devices.protocols import StopRequested
+from collect.devices.protocols import DriftCheck, StopRequested
 from collect.simulation.virtual_clock import VirtualClock
 
 ADDRESS = "tracker.invalid"
@@ -72,7 +78,8 @@ class ScriptedLibrary(SimpleNamespace):
 
         names = (
             "SAMPLE_TYPE", "ENDFIX", "ENDSACC", "ENDBLINK", "MISSING_DATA", "ENTER_KEY", "ESC_KEY", "CURS_UP",
-            "CURS_DOWN", "CURS_LEFT", "CURS_RIGHT", "PAGE_UP", "PAGE_DOWN", "KeyInput", "EyeLinkCustomDisplay",
+            "CURS_DOWN", "CURS_LEFT", "CURS_RIGHT", "PAGE_UP", "PAGE_DOWN", "TRIAL_OK", "TRIAL_ERROR",
+            "KeyInput", "EyeLinkCustomDisplay",
         )  # fmt: skip
         super().__init__(
             EyeLink=connect, openGraphicsEx=open_graphics, closeGraphics=lambda: None, msecDelay=lambda ms: None,
@@ -129,7 +136,8 @@ STARTING: list[Step] = [
     ("startRecording", (1, 1, 1, 1), 0),
     ("waitForBlockStart", (1000, 1, 1), 1),
 ]
-EMPTY_LINK: list[Step] = [("isConnected", (), 1), ("getNextData", (), 0)]
+LOOKING: list[Step] = [("isConnected", (), 1), ("isRecording", (), pylink.TRIAL_OK)]
+EMPTY_LINK: list[Step] = [*LOOKING, ("getNextData", (), 0)]
 CLOSING: list[Step] = [("setOfflineMode", (), None), ("closeDataFile", (), 0)]
 
 
@@ -176,8 +184,7 @@ def test_opening_configures_the_tracker_and_asks_no_other_address() -> None:
 
 def test_one_eye_is_asked_for_by_name() -> None:
     one = EyeLinkTracker(kind="eyelink", address=ADDRESS, eyes="L")
-    device = EyeLink1000(one, SCREEN, VirtualClock(), Graphics(), ScriptedLibrary(ScriptedLink([])))
-    commands = device._configuration()
+    commands = opening_commands(one, SCREEN)
     assert "binocular_enabled = NO" in commands
     assert "active_eye = LEFT" in commands
 
@@ -204,7 +211,7 @@ def test_samples_and_events_come_in_host_time_with_gaps_as_gaps() -> None:
         (200, sample(5_003.0, (pylink.MISSING_DATA, pylink.MISSING_DATA, 0.0), (964.0, 543.0, 1252.0))),
         (pylink.ENDFIX, fixation), (pylink.ENDSACC, saccade), (pylink.ENDBLINK, blink),
     ]  # fmt: skip
-    reading: list[Step] = [("isConnected", (), 1)]
+    reading: list[Step] = [*LOOKING]
     for kind, item in data:
         reading.append(("getNextData", (), kind))
         if item is not None:
@@ -228,14 +235,14 @@ def test_samples_and_events_come_in_host_time_with_gaps_as_gaps() -> None:
 
 def test_what_the_link_held_at_the_stop_is_not_lost() -> None:
     last: list[Step] = [
-        ("isConnected", (), 1), ("getNextData", (), 200), ("getFloatData", (), sample(5_100.0, (1.0, 2.0, 3.0), None)),
+        *LOOKING, ("getNextData", (), 200), ("getFloatData", (), sample(5_100.0, (1.0, 2.0, 3.0), None)),
         ("getNextData", (), 0), ("stopRecording", (), None),
     ]  # fmt: skip
     device, link = tracker([*STARTING, *last])
     device.start(3, "fear")
     device.stop()
     assert [s.device_ms for s in device.poll().samples] == [5_100.0]
-    assert device.poll().samples == ()
+    assert not device.poll().samples
     assert link.script == []
 
 
@@ -274,7 +281,7 @@ def test_calibration_draws_on_our_screen_and_reads_the_validation() -> None:
     device, link = tracker([("doTrackerSetup", (), setup), ("getCalibrationMessage", (), said)], graphics)
     result = device.calibrate()
     assert (result.mean_error_deg, result.max_error_deg, result.accepted) == (0.52, 1.10, True)
-    assert graphics.targets == [None, (960, 540), None]
+    assert graphics.targets == [None, (960, 540), None, None]
     assert keys == [[ord("c")], [pylink.ENTER_KEY, pylink.ESC_KEY]]
     assert link.script == []
 
@@ -333,21 +340,168 @@ def test_half_a_file_is_asked_for_again_and_then_told_where_the_whole_one_is(tmp
     assert link.script == []
 
 
+def test_a_host_that_is_gone_at_the_end_still_has_the_file_by_its_name(tmp_path: Path) -> None:
+    gone: list[Step] = [
+        ("setOfflineMode", (), RuntimeError("link terminated")), ("isConnected", (), 0),
+        ("close", (), RuntimeError("link terminated")),
+    ]  # fmt: skip
+    device, link = tracker(gone)
+    with pytest.raises(
+        RecordingNotFetchedError, match=r"broke while going off line.*on the Host PC as DTEST\.EDF"
+    ) as lost:
+        device.close(tmp_path / "original")
+    assert lost.value.file == device.host_file == "DTEST.EDF"
+    assert device.close(tmp_path / "original") is None
+    assert link.script == []
+
+
+def test_a_file_that_stayed_there_is_fetched_later_by_name(tmp_path: Path) -> None:
+    def fetch(source: str, target: str) -> int:
+        Path(target).write_bytes(b"SR_RESEARCH_EDF")
+        return 15
+
+    target = tmp_path / "original.edf"
+    link = ScriptedLink(
+        [
+            ("setOfflineMode", (), None), ("receiveDataFile", ("DTEST.EDF", f"{target}.partial"), fetch),
+            ("close", (), None),
+        ]
+    )  # fmt: skip
+    library = ScriptedLibrary(link)
+    assert fetch_again(ADDRESS, "DTEST.EDF", target, library) == target
+    assert target.read_bytes() == b"SR_RESEARCH_EDF"
+    assert (library.addresses, link.script) == ([ADDRESS], [])
+
+
+def test_a_full_disk_on_the_host_pc_is_told_before_the_session() -> None:
+    script = [OPENING[0], ("openDataFile", ("DTEST.EDF",), -1)]
+    library = ScriptedLibrary(ScriptedLink(script))
+    with pytest.raises(TrackerUnavailableError, match=r"did not open the data file DTEST\.EDF \(is its disk full"):
+        EyeLink1000(SETTINGS, SCREEN, VirtualClock(), Graphics(), library, "DTEST").open()
+
+
+@pytest.mark.parametrize("answer", [pylink.ABORT_EXPT, RuntimeError("Not recording")])
+def test_a_recording_that_is_ended_at_the_host_pc_is_told_at_the_next_poll(answer: object) -> None:
+    device, link = tracker([*STARTING, ("isConnected", (), 1), ("isRecording", (), answer)])
+    device.start(3, "fear")
+    with pytest.raises(TrackerUnavailableError, match="somebody ended it at the Host PC, or its disk is full"):
+        device.poll()
+    assert link.script == []
+
+
+def test_the_clock_is_read_about_once_a_second_and_stamps_messages() -> None:
+    clock = VirtualClock(9_000_000_000)
+    link = ScriptedLink([*OPENING, ("sendMessage", ("TRIALID 3",), 0)])
+    device = EyeLink1000(SETTINGS, SCREEN, clock, Graphics(), ScriptedLibrary(link), "DTEST")
+    device.open()
+    assert len(device.poll().clock) == 7
+    readings = []
+    for _ in range(300):
+        clock.wait_until(clock.now_ns() + 40_000_000)
+        link.clock_us += 40_000 * 1.00005  # 50 ppm too fast
+        readings += device.poll().clock
+    assert len(readings) == 12
+    assert all(reading.uncertainty_ns >= 1000 for reading in readings)
+    assert device.message("TRIALID 3") == pytest.approx(link.clock_us / 1000, abs=0.02)
+    assert link.script == []
+
+
+def test_a_drift_check_is_judged_by_the_worse_eye() -> None:
+    said = (
+        "DRIFTCORRECT LR LEFT  at 960,540  OFFSET 0.63 deg.  1.0,-22.0 pix. "
+        "DRIFTCORRECT LR RIGHT at 960,540  OFFSET 1.30 deg.  -1.0,10.5 pix."
+    )
+    checking: list[Step] = [
+        ("setOfflineMode", (), None), ("doDriftCorrect", (960, 540, 1, 0), 0), ("getCalibrationMessage", (), said)
+    ]  # fmt: skip
+    device, link = tracker(checking * 2)
+    assert device.drift_check() == DriftCheck(1.30, accepted=True)
+    device._limits = CalibrationLimits(drift_deg=1.0)
+    assert device.drift_check() == DriftCheck(1.30, accepted=False)
+    assert link.script == []
+
+
+def test_esc_in_a_drift_check_asks_for_a_calibration_and_a_stop_is_heard() -> None:
+    esc: list[Step] = [("setOfflineMode", (), None), ("doDriftCorrect", (960, 540, 1, 0), pylink.ESC_KEY)]
+    device, _ = tracker(esc)
+    assert device.drift_check() == DriftCheck(None, accepted=False)
+
+    def checked(*args: object) -> int:
+        stopped._library.display.get_input_key()
+        return int(pylink.ESC_KEY)
+
+    stopped, _ = tracker([esc[0], (*esc[1][:2], checked)], Graphics([StopRequested("participant")]))
+    with pytest.raises(StopRequested):
+        stopped.drift_check()
+
+
+def test_a_drift_check_that_fails_is_told_in_words() -> None:
+    """The library's dummy link raises here, too."""
+    device, _ = tracker(
+        [
+            ("setOfflineMode", (), None), ("doDriftCorrect", (960, 540, 1, 0), RuntimeError("Not connected")),
+            ("isConnected", (), 1),
+        ]
+    )  # fmt: skip
+    with pytest.raises(TrackerUnavailableError, match=r"checking for drift failed \(Not connected\)"):
+        device.drift_check()
+
+
+def test_the_studys_limits_decide_what_is_accepted() -> None:
+    said = "VALIDATION HV9 L LEFT GOOD ERROR 0.60 avg. 1.20 max"
+    device, _ = tracker([("doTrackerSetup", (), None), ("getCalibrationMessage", (), said)])
+    device._limits = CalibrationLimits(mean_deg=0.5)
+    assert not device.calibrate().accepted
+
+
+@pytest.mark.parametrize("stem", ["TOOLONG99", "small", "A-B", ""])
+def test_names_that_the_host_pc_does_not_take_are_refused(stem: str) -> None:
+    with pytest.raises(ValueError, match="at most 8"):
+        host_file_name(stem)
+
+
 def test_the_name_on_the_host_pc_is_one_that_it_takes() -> None:
     names = {EyeLink1000(SETTINGS, SCREEN, VirtualClock(), Graphics())._file for _ in range(20)}
     assert len(names) == 20
     assert all(len(name.removesuffix(".EDF")) == 8 and name.removesuffix(".EDF").isalnum() for name in names)
 
 
+#: The first line of a method's own documentation, such as doDriftCorrect(x, y, draw, allow_setup).
+DOCUMENTED = re.compile(r"^\s*(\w+)\(([^)]*)\)", re.MULTILINE)
+
+
 def test_the_real_library_takes_every_call_of_ours() -> None:
     """Through its dummy link, which connects to nothing: a wrong name or number of arguments is a TypeError there."""
-    device, link = tracker([*STARTING, *EMPTY_LINK, ("stopRecording", (), None), *CLOSING, ("close", (), None)])
+    whole: list[Step] = [
+        ("doTrackerSetup", (), None), ("getCalibrationMessage", (), "ERROR 0.41 avg. 0.98 max"),
+        ("setOfflineMode", (), None), ("doDriftCorrect", (960, 540, 1, 0), 0), ("getCalibrationMessage", (), ""),
+        *STARTING, *EMPTY_LINK, ("stopRecording", (), None), *CLOSING, ("close", (), None),
+    ]  # fmt: skip
+    device, link = tracker(whole)
+    device.calibrate()
+    device.drift_check()
     device.start(3, "fear")
     device.stop()
     device.close(None)
-    assert link.said
+    assert link.script == []
     dummy = pylink.EyeLink(None)
-    waiting = {"waitForBlockStart"}  # would wait for data that never comes
+    waiting = {"waitForBlockStart", "doTrackerSetup"}  # would wait for data and keys that never come
     for name, args in dict.fromkeys(link.said):
         if name not in waiting:
-            getattr(dummy, name)(*args)
+            with contextlib.suppress(RuntimeError):  # nothing is connected
+                getattr(dummy, name)(*args)
+
+
+def test_the_real_library_documents_the_order_of_our_arguments() -> None:
+    expected = {
+        "doDriftCorrect": "x, y, draw, allow_setup",
+        "startRecording": "File_samples, File_events, Link_samples, Link_events",
+        "receiveDataFile": "src, dest, opt = 2",
+        "openDataFile": "name",
+    }
+    for name, arguments in expected.items():
+        documented = DOCUMENTED.match(getattr(pylink.EyeLink, name).__doc__)
+        assert documented is not None
+        assert documented.groups() == (name, arguments)
+    assert list(inspect.signature(pylink.EyeLink.sendMessage).parameters)[:2] == ["self", "message_text"]
+    assert (pylink.TRIAL_OK, pylink.ESC_KEY) == (0, 27)
