@@ -36,15 +36,15 @@ def measure(folder: Path) -> None:
     rows = [
         (
             name,
-            f"{clip.duration_s:.1f} s",
+            f"{clip.duration_s:.1f}",
             f"{clip.frames}",
-            "–" if clip.loudness_lufs is None else f"{clip.loudness_lufs:.1f} LUFS",
-            "–" if clip.peak_dbtp is None else f"{clip.peak_dbtp:.1f} dBTP",
+            "–" if clip.loudness_lufs is None else f"{clip.loudness_lufs:.1f}",
+            "–" if clip.peak_dbtp is None else f"{clip.peak_dbtp:.1f}",
             f"{clip.mean_luminance:.3f}",
         )
         for name, clip in measured.clips.items()
     ]
-    columns = ("clip", "length", "frames", "loudness", "true peak", "luminance (0–1)")
+    columns = ("clip", "s", "frames", "LUFS", "peak dBTP", "light (0–1)")
     tell_table(f"Stimulus set {measured.manifest.id}", columns, rows)
     tell(str(measured.path))
     tell_next(f"duchenne stimuli check {folder}")
@@ -62,18 +62,16 @@ def check(folder: Path) -> None:
     rows = [
         (
             clip.id,
-            clip.emotion or "",
-            "placeholder" if clip.placeholder else "",
-            f"{clip.codec or '–'} {clip.width or '–'}×{clip.height or '–'}",
-            f"{clip.duration_s:.1f} s" if clip.duration_s else "–",
-            f"{clip.fps:.2f} /s" if clip.fps else "–",
-            f"{clip.loudness_lufs:.1f} LUFS" if clip.loudness_lufs is not None else "–",
+            clip.emotion or "–",
+            f"{clip.width}×{clip.height}, {clip.fps:.4g}/s" if clip.fps else "–",
+            f"{clip.duration_s:.1f}" if clip.duration_s else "–",
+            f"{clip.loudness_lufs:.1f}" if clip.loudness_lufs is not None else "–",
             f"{clip.mean_luminance:.3f}" if clip.mean_luminance is not None else "–",
             "bad" if clip.problems else "good",
         )
         for clip in report.clips
     ]
-    columns = ("clip", "emotion", "", "video", "length", "frames", "loudness", "luminance", "is")
+    columns = ("clip", "emotion", "video", "s", "LUFS", "light", "is")
     tell_table(f"Stimulus set {report.set_id}", columns, rows)
     for text in report.notes:
         tell_note(text)
