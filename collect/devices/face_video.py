@@ -25,6 +25,9 @@ from collect.bundle.rows import camera_frame_line, complete_part, header_line
 
 CODEC = "h264"
 _CLUSTER_MS = 500
+#: x264's constant rate factor; 23 is its own choice.
+_CRF = "23"
+_MILLISECOND = Fraction(1, 1000)
 #: FFmpeg's numbers for SMPTE 170M and for luma from 16 to 235.
 _BT601, _LIMITED = 6, 1
 _NS_PER_MS = 1_000_000
@@ -39,11 +42,12 @@ class FaceVideoWriter:
     """
 
     def __init__(
-        self, bundle_folder: Path, width: int, height: int, fps: float, *, crf: int = 23, durable: bool = True
-    ) -> None:
+        self, bundle_folder: Path, width: int, height: int, fps: float, *,
+        preset: str = "ultrafast", durable: bool = True,
+    ) -> None:  # fmt: skip
         """
         :param width, height: pixels of the frames, both even. :param fps: nominal; only the encoder's rate control and
-            the distance of key frames (one second) depend on it.
+            the distance of key frames (one second) depend on it. :param preset: of x264, see `encoder_choice`.
         :param durable: let the disk confirm each cluster in the background, against power cuts.
         :raises BundleBrokenError: the bundle holds a video of another size. :raises BundleWriteError: the disk refuses.
         """
@@ -51,7 +55,7 @@ class FaceVideoWriter:
             raise ValueError(f"a face video's width and height must be even, not {width}×{height}")
         self.width, self.height, self.fps = width, height, fps
         self.frames = 0
-        self._crf = crf
+        self._preset = preset
         self._video_path, self._table_path = bundle_folder / FACE_VIDEO_FILE, bundle_folder / CAMERA_FRAMES_FILE
         self._partial_path = self._video_path.with_name(self._video_path.name + ".partial")
         self._pending: deque[str] = deque()
@@ -70,11 +74,7 @@ class FaceVideoWriter:
         :param keyframe: begin a group of pictures here, so that the video can be cut before this frame.
         :raises BundleWriteError: the disk did not take it.
         """
-        frame = av.VideoFrame.from_ndarray(image if image.ndim == 2 else _i420(image), format="yuv420p")
-        frame.pts = self._pts_ms(host_ns)
-        frame.time_base = self._stream.codec_context.time_base
-        if keyframe:
-            frame.pict_type = av.video.frame.PictureType.I
+        frame = _video_frame(image, self._pts_ms(host_ns), keyframe)
         self._pending.append(camera_frame_line(self.frames, self._last_pts_ms, device_ns, host_ns))
         self.frames += 1
         self._guard(lambda: self._mux(self._stream.encode(frame)))
@@ -133,16 +133,7 @@ class FaceVideoWriter:
             options={"cluster_time_limit": str(_CLUSTER_MS), "flush_packets": "1"},
         )  # fmt: skip
         stream = container.add_stream("libx264", rate=round(self.fps))
-        stream.width, stream.height, stream.pix_fmt = self.width, self.height, "yuv420p"
-        context = stream.codec_context
-        context.time_base = Fraction(1, 1000)
-        # Said in the file, for players guess the colours of large pictures wrongly: BT.601, limited range.
-        context.colorspace, context.color_range = _BT601, _LIMITED
-        context.gop_size = max(1, round(self.fps))
-        # One thread: the lab PC has other things to do, and ultrafast needs no more.
-        stream.options = {
-            "preset": "ultrafast", "tune": "zerolatency", "crf": str(self._crf), "forced-idr": "1", "threads": "1",
-        }  # fmt: skip
+        _configure(stream.codec_context, self.width, self.height, self.fps, self._preset)
         container.start_encoding()
         return container, stream
 
@@ -202,6 +193,42 @@ class FaceVideoWriter:
                 f"{self._video_path}: the disk did not take the face video ({error.strerror}). What was written before"
                 " is kept; free some space or repair the disk, then resume the session."
             ) from error
+
+
+class VideoEncoder:
+    """The same encoder without a file, for trying how much of a machine it takes."""
+
+    def __init__(self, width: int, height: int, fps: float, preset: str) -> None:
+        context: Any = av.CodecContext.create("libx264", "w")
+        context.framerate = round(fps)
+        _configure(context, width, height, fps, preset)
+        self._context = context
+
+    def encode(self, image: NDArray[np.uint8], pts_ms: int) -> None:
+        """One picture, as in `FaceVideoWriter.write`."""
+        self._context.encode(_video_frame(image, pts_ms, keyframe=False))
+
+
+def _configure(context: Any, width: int, height: int, fps: float, preset: str) -> None:
+    context.width, context.height, context.pix_fmt = width, height, "yuv420p"
+    context.time_base = _MILLISECOND
+    # Said in the file, for players guess the colours of large pictures wrongly: BT.601, limited range.
+    context.colorspace, context.color_range = _BT601, _LIMITED
+    context.gop_size = max(1, round(fps))
+    # One thread: the lab PC has other things to do. Each key frame carries its own parameters, for a session that is
+    # resumed may go on with another preset.
+    context.options = {
+        "preset": preset, "tune": "zerolatency", "crf": _CRF, "forced-idr": "1", "threads": "1",
+        "x264-params": "repeat-headers=1",
+    }  # fmt: skip
+
+
+def _video_frame(image: NDArray[np.uint8], pts_ms: int, keyframe: bool) -> Any:
+    frame = av.VideoFrame.from_ndarray(image if image.ndim == 2 else _i420(image), format="yuv420p")
+    frame.pts, frame.time_base = pts_ms, _MILLISECOND
+    if keyframe:
+        frame.pict_type = av.video.frame.PictureType.I
+    return frame
 
 
 def _i420(bgr: NDArray[np.uint8]) -> NDArray[Any]:

@@ -1,214 +1,145 @@
-"""A real camera through OpenCV, in a process of its own: the only file that captures with cv2.
+"""A real camera through OpenCV: the only file that captures with cv2.
 
-Capture and encoding never share an interpreter with the screen, so that neither waits for the other.
+Exposure, focus and white balance are left as the camera has them: the lab sets them with the camera's own program.
 """
 
-import contextlib
-import multiprocessing
-import signal
+import os
+import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from collect.bundle.format import CameraInfo
 from collect.bundle.study import OpenCVCamera
+from collect.devices.camera_source import Captured, Happening
 from collect.devices.errors import CameraUnavailableError
-from collect.devices.face_video import CODEC, FaceVideoWriter
-from collect.devices.protocols import CameraStatus
-from collect.errors import CollectError
+from collect.devices.face_video import CODEC
+from collect.devices.process_camera import ProcessCamera
 
-_OPENING_S, _CLOSING_S = 30.0, 30.0
-#: A camera that gives nothing for this long has failed.
-_SILENCE_S = 2.0
-_FRAMES, _DROPPED = 0, 1
+#: More bytes a second than this do not fit uncompressed through USB 2, so that such a camera would slow down.
+_RAW_BYTES_A_SECOND = 22_000_000
+_NOTHING_CAME_S = 0.005
 
 
-class OpenCVFaceCamera:
-    """Satisfies collect.devices.protocols.Camera."""
+class OpenCVFaceCamera(ProcessCamera):
+    """Satisfies collect.devices.protocols.Camera. A video file in the place of a camera counts as simulated."""
 
     def __init__(self, settings: OpenCVCamera) -> None:
-        self._settings = settings
-        self._context = multiprocessing.get_context("spawn")
-        self._counts = self._context.Array("q", 2)
-        self._process: multiprocessing.process.BaseProcess | None = None
-        self._pipe: Connection | None = None
-        self._failure: str | None = None
-
-    @property
-    def info(self) -> CameraInfo:
-        """As the study wants it; `open` refuses a camera that gives another size."""
-        settings = self._settings
-        return CameraInfo(
+        info = CameraInfo(
             kind="opencv", model=f"OpenCV device {settings.device}", width_px=settings.width, height_px=settings.height,
-            nominal_fps=settings.fps, codec=CODEC, simulated=False,
+            nominal_fps=settings.fps, codec=CODEC, simulated=_is_file(settings.device),
         )  # fmt: skip
-
-    def open(self, bundle: Path) -> None:
-        """Returns once the first frame was captured. Raises CameraUnavailableError."""
-        self._failure = None
-        self._pipe, theirs = self._context.Pipe()
-        self._process = self._context.Process(
-            target=_camera_process, args=(self._settings, bundle, theirs, self._counts), daemon=True, name="camera"
-        )
-        self._process.start()
-        theirs.close()
-        said = self._received() if self._pipe.poll(_OPENING_S) else "it did not answer in time"
-        if said != "":
-            self.close()
-            raise CameraUnavailableError(
-                f"Camera {self._settings.device}: {said or 'its process ended at once'}. Check that it is plugged in, "
-                "that no other program uses it, and the study's field 'camera'."
-            )
-
-    def start(self, trial: int) -> None:
-        self._send("keyframe")
-
-    def stop(self) -> None:
-        """The camera records from open to close; a trial's end is nothing to it."""
-
-    def status(self) -> CameraStatus:
-        self._look_for_failure()
-        return CameraStatus(self._counts[_FRAMES], self._counts[_DROPPED], self._failure)
-
-    def close(self) -> None:
-        process, pipe = self._process, self._pipe
-        if process is None or pipe is None:
-            return
-        self._look_for_failure()
-        self._process = self._pipe = None
-        with contextlib.suppress(OSError):  # it has ended by itself
-            pipe.send("close")
-        process.join(_CLOSING_S)
-        if process.is_alive():
-            process.kill()
-            process.join()
-        pipe.close()
-
-    def _send(self, word: str) -> None:
-        if self._pipe is None:
-            raise CameraUnavailableError("The camera is not open. Open it before the session records.")
-        with contextlib.suppress(OSError):  # a dead camera is told by `status`
-            self._pipe.send(word)
-
-    def _received(self) -> str | None:
-        assert self._pipe is not None, "asked before the camera was opened"
-        try:
-            return str(self._pipe.recv())
-        except (EOFError, OSError):
-            return None
-
-    def _look_for_failure(self) -> None:
-        if self._failure is not None or self._process is None or self._pipe is None:
-            return
-        if self._pipe.poll(0) and (said := self._received()):
-            self._failure = f"Camera {self._settings.device}: {said}."
-        elif not self._process.is_alive():
-            self._failure = (
-                f"Camera {self._settings.device}: its process ended by itself (exit status {self._process.exitcode}). "
-                "What it had written is in the bundle."
-            )
-
-
-def _camera_process(settings: OpenCVCamera, bundle: Path, pipe: Connection, counts: "list[int]") -> None:
-    """The camera's own process: tells "" once it records, a sentence when it fails, and ends when told to."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the session ends us in order
-    import cv2
-
-    cv2.setNumThreads(1)
-    capture = cv2.VideoCapture(settings.device)
-    try:
-        first = _opened(cv2, capture, settings)
-        with FaceVideoWriter(bundle, settings.width, settings.height, settings.fps) as video:
-            recorder = _Recorder(settings, video, counts)
-            recorder.write(first)
-            pipe.send("")
-            recorder.run(lambda: _captured(cv2, capture), pipe)
-    except CollectError as error:
-        with contextlib.suppress(OSError):
-            pipe.send(str(error))
-    finally:
-        capture.release()
+        hint = "Check that it is plugged in, that no other program uses it, and the study's field 'camera'."
+        super().__init__(f"Camera {settings.device}", info, OpenCVPictures(settings), hint)
 
 
 @dataclass(frozen=True)
-class _Captured:
-    """One frame: (height, width, 3) uint8 BGR, the device's time if it tells one, and the host's."""
+class OpenCVPictures:
+    """Makes the source in the camera's process."""
 
-    image: Any
-    device_ns: int | None
-    host_ns: int
+    settings: OpenCVCamera
+
+    def __call__(self) -> "OpenCVSource":
+        return OpenCVSource(self.settings)
 
 
-def _opened(cv2: Any, capture: Any, settings: OpenCVCamera) -> _Captured:
-    """Set the camera as the study wants it, and see that the first frame is so."""
-    if not capture.isOpened():
+class OpenCVSource:
+    """Satisfies collect.devices.camera_source.CameraSource."""
+
+    def __init__(self, settings: OpenCVCamera) -> None:
+        self._settings = settings
+        self._paced = _is_file(settings.device)
+        self._device_ms = 0.0
+        #: Host time at which the device's clock stood at 0; only of a film.
+        self._film_zero_ns: int | None = None
+        self._first: Captured | None = None
+
+    def open(self) -> str:
+        # Windows' Media Foundation takes half a minute to open a camera where it looks for hardware converters.
+        os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
+        import cv2
+
+        self._cv2 = cv2
+        for backend in _backends(cv2, self._settings.device):
+            self._capture: Any = cv2.VideoCapture(self._settings.device, backend)
+            if self._capture.isOpened():
+                return self._set_up()
+            self._capture.release()
         raise CameraUnavailableError("it cannot be opened")
-    capture.set(cv2.CAP_PROP_FRAME_WIDTH, settings.width)
-    capture.set(cv2.CAP_PROP_FRAME_HEIGHT, settings.height)
-    capture.set(cv2.CAP_PROP_FPS, settings.fps)
-    capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-    first = _captured(cv2, capture)
-    if first is None:
-        raise CameraUnavailableError("it opens, but gives no picture")
-    height, width = first.image.shape[:2]
-    if (width, height) != (settings.width, settings.height):
-        raise CameraUnavailableError(
-            f"it gives {width} × {height} pixels where the study wants {settings.width} × {settings.height}"
-        )
-    return first
+
+    def capture(self) -> Captured | None:
+        """Blocks in the driver until the next picture has come."""
+        if self._first is not None:
+            first, self._first = self._first, None
+            return first
+        if not self._capture.grab():
+            time.sleep(_NOTHING_CAME_S)
+            return None
+        host_ns = time.perf_counter_ns()  # before decoding, as near to the exposure as we get
+        device_ms = float(self._capture.get(self._cv2.CAP_PROP_POS_MSEC))
+        whole, image = self._capture.retrieve()
+        if not whole:
+            return None
+        if self._paced:
+            host_ns = self._wait_for_film(device_ms, host_ns)
+        # Not every backend has a clock behind this number; one that stands still or runs back tells nothing.
+        told = device_ms > self._device_ms
+        self._device_ms = max(device_ms, self._device_ms)
+        return Captured(image, round(device_ms * 1e6) if told else None, host_ns)
+
+    def told(self, what: Happening) -> None:
+        """A real camera films what is there."""
+
+    def close(self) -> None:
+        self._capture.release()
+
+    def _set_up(self) -> str:
+        """Set the camera as the study wants it, and see that the first picture is so."""
+        cv2, capture, settings = self._cv2, self._capture, self._settings
+        if settings.width * settings.height * 2 * settings.fps > _RAW_BYTES_A_SECOND:
+            # Before the size: large sizes at full rate are often offered in this format only.
+            capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, settings.width)
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, settings.height)
+        capture.set(cv2.CAP_PROP_FPS, settings.fps)
+        # The driver's few buffers are left to it: with only one, what comes while we decode would be lost.
+        first = self.capture()
+        if first is None:
+            raise CameraUnavailableError("it opens, but gives no picture")
+        height, width = first.image.shape[:2]
+        if (width, height) != (settings.width, settings.height):
+            raise CameraUnavailableError(
+                f"it gives {width} × {height} pixels where the study wants {settings.width} × {settings.height}"
+            )
+        self._first = first
+        return " ".join(part for part in (capture.getBackendName(), _letters(capture.get(cv2.CAP_PROP_FOURCC))) if part)
+
+    def _wait_for_film(self, device_ms: float, host_ns: int) -> int:
+        """A film is read at its own speed, as if its pictures came now."""
+        if self._film_zero_ns is None:
+            self._film_zero_ns = host_ns - round(device_ms * 1e6)
+        due_ns = self._film_zero_ns + round(device_ms * 1e6)
+        time.sleep(max(0, due_ns - time.perf_counter_ns()) / 1e9)
+        return max(due_ns, host_ns)
 
 
-def _captured(cv2: Any, capture: Any) -> _Captured | None:
-    if not capture.grab():
-        return None
-    host_ns = time.perf_counter_ns()  # before decoding, as near to the exposure as we get
-    device_ms = capture.get(cv2.CAP_PROP_POS_MSEC)
-    whole, image = capture.retrieve()
-    if not whole:
-        return None
-    return _Captured(image, round(device_ms * 1e6) if device_ms > 0 else None, host_ns)
+def _is_file(device: int | str) -> bool:
+    return isinstance(device, str) and Path(device).is_file()
 
 
-class _Recorder:
-    def __init__(self, settings: OpenCVCamera, video: FaceVideoWriter, counts: "list[int]") -> None:
-        self._period_ns = 1e9 / settings.fps
-        self._video, self._counts = video, counts
-        self._last_ns: int | None = None
-        self._keyframe = True
+def _backends(cv2: Any, device: int | str) -> tuple[int, ...]:
+    """Best first: those of the system's own cameras that tell when a picture was taken."""
+    if isinstance(device, str) and not device.startswith("/dev/"):
+        return (cv2.CAP_ANY,)
+    if sys.platform == "win32":
+        return (cv2.CAP_MSMF, cv2.CAP_DSHOW, cv2.CAP_ANY)
+    if sys.platform == "darwin":
+        return (cv2.CAP_AVFOUNDATION, cv2.CAP_ANY)
+    return (cv2.CAP_V4L2, cv2.CAP_ANY)
 
-    def write(self, frame: _Captured) -> None:
-        self._count_dropped(frame)
-        self._video.write(frame.image, frame.device_ns, frame.host_ns, self._keyframe)
-        self._keyframe = False
-        self._counts[_FRAMES] += 1
 
-    def run(self, capture: Callable[[], _Captured | None], pipe: Connection) -> None:
-        """Until told to close. Raises CameraUnavailableError when no picture comes any more."""
-        last_ns = time.perf_counter_ns()
-        while True:
-            if pipe.poll(0):
-                try:
-                    word = pipe.recv()
-                except EOFError:  # the session's process is gone
-                    return
-                if word == "close":
-                    return
-                self._keyframe = True
-            frame = capture()
-            if frame is not None:
-                last_ns = frame.host_ns
-                self.write(frame)
-            elif time.perf_counter_ns() - last_ns > _SILENCE_S * 1e9:
-                raise CameraUnavailableError(f"no picture came for {_SILENCE_S:.0f} s; look at its cable")
-            else:
-                time.sleep(0.01)
-
-    def _count_dropped(self, frame: _Captured) -> None:
-        """Frames that must have been lost between the last one and this, by the device's own clock if it has one."""
-        now_ns = frame.device_ns if frame.device_ns is not None else frame.host_ns
-        if self._last_ns is not None and now_ns > self._last_ns:
-            self._counts[_DROPPED] += max(0, round((now_ns - self._last_ns) / self._period_ns) - 1)
-        self._last_ns = now_ns
+def _letters(fourcc: float) -> str:
+    """'MJPG' of its number; empty where the camera tells none."""
+    letters = int(fourcc).to_bytes(4, "little", signed=True).decode("ascii", "replace") if fourcc > 0 else ""
+    return letters if letters.isprintable() else ""

@@ -129,6 +129,8 @@ class CameraStatus:
     failure: str | None
     #: Frames a second, lately; 0 where it is not known.
     fps: float = 0.0
+    #: Said in words where the camera goes on, but not as the study wants it.
+    warning: str | None = None
 
 
 class CameraPreview(NamedTuple):

@@ -59,8 +59,7 @@ def grey(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(height, width) luma of a (height, width, 3) RGB picture."""
     import cv2
 
-    luma: NDArray[np.uint8] = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    return luma
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 @cache
