@@ -66,8 +66,9 @@ def corrected_pupil(bundle: Bundle, trial: Trial, session: SessionPupil | None =
     """
     session = session or session_pupil(bundle)
     samples, events = bundle.samples_of(trial), bundle.eye_events_of(trial)
-    table = np.full(len(samples), np.nan, CORRECTED_DTYPE)
+    table = np.empty(len(samples), CORRECTED_DTYPE)
     table["host_ns"] = samples["host_ns"]
+    table["left_corrected"] = table["right_corrected"] = np.nan
     table["left"], table["right"] = samples["left_pupil"], samples["right_pupil"]
     line, response = session.lines.get(trial.clip), session.response
     if line is None or response is None or len(samples) == 0:

@@ -10,6 +10,7 @@ COMMANDS = {
     "run": ("run", "Run one session: consent, calibration, clips, self-report."),
     "resume": ("resume", "Go on with a session that broke off."),
     "verify": ("verify", "Check every digest, table and video frame of a bundle."),
+    "report": ("report", "Judge a session while the participant is still there."),
     "withdraw": ("withdraw", "Delete a session's data for good, as its participant wishes."),
     "import": ("import_", "Make a bundle of a recording that somebody else made."),
 }
