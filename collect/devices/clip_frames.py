@@ -136,12 +136,24 @@ def read_sound(path: Path, rate_hz: int) -> ClipSound | None:
             return None
         resampler = av.AudioResampler(format="flt", layout="stereo", rate=rate_hz)
         pieces: list[NDArray[Any]] = []
+        first_s: float | None = None
         for frame in container.decode(audio=0):
+            first_s = frame.time if first_s is None else first_s
             pieces += [_stereo(out) for out in resampler.resample(frame)]
         pieces += [_stereo(out) for out in resampler.resample(None)]
     if not pieces:
         return None
-    return ClipSound(np.concatenate(pieces).astype(np.float32, copy=False), rate_hz)
+    return ClipSound(
+        _from_time_0(np.concatenate(pieces).astype(np.float32, copy=False), first_s or 0.0, rate_hz), rate_hz
+    )
+
+
+def _from_time_0(samples: NDArray[np.float32], first_s: float, rate_hz: int) -> NDArray[np.float32]:
+    """A sound that begins later than the clip gets silence before it; one that begins earlier loses what is before."""
+    shift = round(first_s * rate_hz)
+    if shift <= 0:
+        return samples[-shift:]
+    return np.concatenate([np.zeros((shift, 2), np.float32), samples])
 
 
 def _stereo(frame: Any) -> NDArray[Any]:

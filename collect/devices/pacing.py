@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 
 NS_PER_MS = 1_000_000
+#: A frame this much behind is not shown any more, so that the clip catches up. With sound, pictures that lag by more
+#: are noticed and resented (ITU-R BT.1359-1: 90 ms is where it stops being acceptable).
+SOUNDING_SKIP_NS = 90 * NS_PER_MS
+SILENT_SKIP_NS = 250 * NS_PER_MS
 
 
 @dataclass(frozen=True)
@@ -10,13 +14,12 @@ class Pacing:
     """The clip's time line laid over the host's: its first frame was flipped at `start_ns`.
 
     refresh_ns: one refresh of the screen, in nanoseconds.
-    skip_after_ns: a frame that is this much behind is not shown any more, so that the clip catches up.
     """
 
     start_ns: int
     first_pts_ms: float
     refresh_ns: int
-    skip_after_ns: int = 250 * NS_PER_MS
+    skip_after_ns: int = SILENT_SKIP_NS
 
     def due_ns(self, pts_ms: float) -> int:
         return self.start_ns + round((pts_ms - self.first_pts_ms) * NS_PER_MS)

@@ -10,6 +10,9 @@ STOP_HOLD_NS = 1_000_000_000
 #: Up for less than this is an automatic repeat, not a finger.
 _REPEAT_NS = 40_000_000
 
+#: Among what is typed: the last character goes, and the text is finished.
+ERASE, DONE = "\b", "\r"
+
 _OTHER_NAMES = {"enter": "return", "num_enter": "return"}
 
 
@@ -30,6 +33,7 @@ class Keys:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._pressed: list[str] = []
+        self._typed: list[str] = []
         self._down_since_ns: dict[str, int] = {}
         self._up_since_ns: dict[str, int] = {}
 
@@ -37,13 +41,21 @@ class Keys:
         """window: a pyglet window; its own handlers stay in place."""
         from pyglet.window import key
 
+        erasing = {key.MOTION_BACKSPACE, key.MOTION_DELETE}
+
         def on_key_press(symbol: int, _modifiers: int) -> None:
             self.press(key_name(key.symbol_string(symbol)))
 
         def on_key_release(symbol: int, _modifiers: int) -> None:
             self.release(key_name(key.symbol_string(symbol)))
 
-        window.push_handlers(on_key_press=on_key_press, on_key_release=on_key_release)
+        def on_text_motion(motion: int) -> None:
+            if motion in erasing:
+                self.type(ERASE)
+
+        window.push_handlers(
+            on_key_press=on_key_press, on_key_release=on_key_release, on_text=self.type, on_text_motion=on_text_motion
+        )
 
     def press(self, name: str) -> None:
         self._forget_released()
@@ -51,6 +63,13 @@ class Keys:
         if name not in self._down_since_ns:
             self._down_since_ns[name] = self._clock.now_ns()
             self._pressed.append(name)
+            if name == "return":
+                self._typed.append(DONE)
+
+    def type(self, text: str) -> None:
+        """What a key, or several, wrote; repeats count. A line end counts as pressed, not as written: a Return key that
+        is still held from the page before must not end this one."""
+        self._typed.extend(character for character in text if character not in "\r\n")
 
     def release(self, name: str) -> None:
         self._up_since_ns[name] = self._clock.now_ns()
@@ -58,6 +77,7 @@ class Keys:
     def clear(self) -> None:
         """Forget what was pressed before the page was there; a key that is held stays held."""
         self._pressed.clear()
+        self._typed.clear()
 
     def take(self) -> list[str]:
         """What was pressed since the last look, in order, repeats left out.
@@ -69,6 +89,11 @@ class Keys:
         if since_ns is not None and self._clock.now_ns() - since_ns >= STOP_HOLD_NS:
             raise StopRequested("participant")
         taken, self._pressed = self._pressed, []
+        return taken
+
+    def take_typed(self) -> str:
+        """What was written since the last look, with ERASE and DONE among it in their order."""
+        taken, self._typed = "".join(self._typed), []
         return taken
 
     def _forget_released(self) -> None:

@@ -1,9 +1,5 @@
 """When frames are due, late, or not worth showing any more."""
 
-import numpy as np
-
-from collect.devices.clip_frames import ClipSound
-from collect.devices.clip_sound import SoundFeed
 from collect.devices.pacing import Pacing
 
 MS = 1_000_000
@@ -23,19 +19,3 @@ def test_late_is_more_than_one_refresh_after_due() -> None:
 def test_a_frame_a_quarter_second_behind_is_given_up() -> None:
     assert not PACING.is_hopeless(107.0, 5_317 * MS)
     assert PACING.is_hopeless(107.0, 5_317 * MS + 1)
-
-
-def test_sound_begins_when_told_and_says_when_it_is_heard() -> None:
-    samples = np.arange(1, 9, dtype=np.float32).repeat(2).reshape(-1, 2) / 10
-    feed = SoundFeed(ClipSound(samples, 48_000))
-    out = np.ones((5, 2), np.float32)
-    feed.fill(out, 100)
-    assert not out.any()
-    assert feed.began_ns is None
-    feed.begin()
-    feed.fill(out, 200)
-    np.testing.assert_array_equal(out, samples[:5])
-    feed.fill(out, 300)
-    np.testing.assert_array_equal(out[:3], samples[5:])
-    assert not out[3:].any()
-    assert feed.began_ns == 200
