@@ -358,7 +358,9 @@ class PlantedTrial(_Strict):
 class SimulationTruth(_Strict):
     """simulation.json: what the simulator planted, so that nobody can take it for a person."""
 
-    note: Literal["simulated: no person was recorded"] = "simulated: no person was recorded"
+    note: Literal["simulated: no person was recorded", "simulated: the mouse stood in for the eyes"] = (
+        "simulated: no person was recorded"
+    )
     seed: int
     gap_share: Annotated[float, Field(ge=0, le=1, description="share of trials planned with felt != shown")]
     trials: tuple[PlantedTrial, ...]

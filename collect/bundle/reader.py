@@ -58,7 +58,7 @@ class Bundle:
     seal: Seal | None
 
     @property
-    def outcome(self) -> str | None:
+    def outcome(self) -> Literal["completed", "stopped by participant", "stopped by experimenter"] | None:
         """How the session ended; None where it never did."""
         return next((event.outcome for event in reversed(self.journal) if event.event == "session_ended"), None)
 

@@ -7,6 +7,10 @@ class ConsentDeclinedError(CollectError):
     """The participant did not agree; nothing was recorded."""
 
 
+class StoppedInSetupError(CollectError):
+    """Somebody stopped before the recording began; nothing was recorded."""
+
+
 class DeviceFailedError(CollectError):
     """A device failed in the middle: mend it and resume the session."""
 

@@ -1,4 +1,4 @@
-"""Going on with a session that broke off: the same bundle, the same order, from the trial after the broken one."""
+"""Going on with a session that broke off: the same bundle and plan, from the presentation after the broken one."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -9,10 +9,16 @@ from collect.bundle.format import BundleHeader, SessionEnded, SessionResumed, Tr
 from collect.bundle.reader import Bundle, read_bundle
 from collect.bundle.writer import BundleWriter
 from collect.devices.protocols import Clock
+from collect.language.words import words_for
+from collect.operator.protocol import Operator
+from collect.operator.silent import SilentOperator
+from collect.session.course import Progress
+from collect.session.desk import Desk
+from collect.session.devices import Devices
 from collect.session.errors import ResumeRefusedError
-from collect.session.run import PlannedTrials, Progress, SessionResult, record
+from collect.session.presentations import PlannedTrials, planned_trials
+from collect.session.run import SessionResult, check_setup, record
 from collect.session.states import SessionProgress
-from collect.session.trial import Devices
 
 #: A machine whose estimated time of start differs by more than this was started again (or slept in between).
 _SAME_START_S = 60.0
@@ -29,11 +35,10 @@ def readable_for_resume(folder: Path) -> Bundle:
 
 
 def trials_left(bundle: Bundle) -> PlannedTrials:
-    """The clips that were never begun. One that broke off is not repeated: it would not be new to the participant."""
+    """What was never begun. A presentation that broke off is not repeated: it would not be new to the participant."""
     begun = max((trial.number for trial in bundle.trials), default=0)
     files = {clip.id: bundle.folder / "stimuli" / clip.file for clip in bundle.manifest.clips if clip.file is not None}
-    left = bundle.header.planned_clips[begun:]
-    return PlannedTrials(bundle.study, tuple((clip, files[clip]) for clip in left), begun + 1)
+    return planned_trials(bundle.study, bundle.manifest, bundle.header.presentations, files, begun)
 
 
 def resume_session(
@@ -41,29 +46,42 @@ def resume_session(
     devices: Devices,
     progress: Progress | None = None,
     utc: Callable[[], datetime] = lambda: datetime.now(UTC),
+    *,
+    operator: Operator | None = None,
+    needs_sound: bool | None = None,
 ) -> SessionResult:
     """Go on with the unsealed bundle in `folder` and seal it at the end.
 
-    Consent was given when the session began and is not asked again; the tracker is calibrated anew. Raises
-    ResumeRefusedError, BundleError, and what the devices raise (the bundle can then be resumed once more).
+    Consent was given when the session began and is not asked again; the camera is prepared and the tracker calibrated
+    anew. Raises ResumeRefusedError, BundleError, and what the devices raise (the bundle can then be resumed once more).
     """
     bundle = readable_for_resume(folder)
+    plan, words, header = trials_left(bundle), words_for(bundle.study.language), bundle.header
+    title = f"{header.study_id}, {header.participant}, session {header.session}, resumed"
+    desk = Desk(operator or SilentOperator(), devices, title, folder)
     with ExitStack() as at_end:
         at_end.callback(devices.screen.close)
         devices.screen.open()
         at_end.callback(devices.tracker.close, None)
         devices.tracker.open()
+        at_end.callback(devices.camera.close)
+        devices.camera.prepare()
+        checked = check_setup(plan, words, devices, desk, folder, needs_sound=needs_sound)
         _mend_face_video(bundle)
         writer = BundleWriter.reopen(folder, devices.clock.now_ns)
         _go_on(bundle, devices.clock, writer, utc)
-        plan = trials_left(bundle)
-        return record(plan, devices, writer, SessionProgress(plan.first), progress)
+        return record(plan, devices, writer, SessionProgress(plan.first), desk, words, checked, progress, utc)
+
+
+def needs_no_device(bundle: Bundle) -> bool:
+    """Had the session ended, or its last clip begun, before it broke off? Then it only waits for its seal."""
+    return bundle.outcome is not None or not trials_left(bundle).presentations
 
 
 def finish_session(
     folder: Path, clock: Clock, utc: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> SessionResult:
-    """Seal a session that broke off after its last clip had begun: no device is needed for that."""
+    """Seal a session that only waits for it: no device is needed for that. What was said of its end stays said."""
     bundle = readable_for_resume(folder)
     _mend_face_video(bundle)
     with BundleWriter.reopen(folder, clock.now_ns) as writer:
@@ -71,7 +89,7 @@ def finish_session(
         if bundle.outcome is None:
             writer.journal(SessionEnded(t_ns=clock.now_ns(), outcome="completed"))
         writer.seal()
-    return SessionResult(folder, "completed", ended)
+    return SessionResult(folder, bundle.outcome or "completed", ended)
 
 
 def _go_on(bundle: Bundle, clock: Clock, writer: BundleWriter, utc: Callable[[], datetime]) -> tuple[TrialEnded, ...]:

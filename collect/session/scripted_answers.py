@@ -20,9 +20,9 @@ from collect.bundle.format import Emotion, Polarity
 from collect.bundle.study import SelfReportItem
 from collect.devices.errors import ScreenUnavailableError
 from collect.devices.protocols import Answer
-from collect.session import texts
+from collect.session import pages
 
-#: Trial to item to the key's digit.
+#: Trial to item to the key's digit, or to the text that is typed.
 AnswerKeys = dict[str, dict[str, str]]
 
 _LOOK_S = 0.05
@@ -31,8 +31,10 @@ _PATIENCE_S = 4.0
 _PAGE_EVERY_S = 0.7
 #: After these events, or before the first, a page of text may be waiting for a key.
 _BETWEEN_TRIALS = (
-    None, "session_started", "session_resumed", "calibrated", "warned", "trial_ended", "session_ended",
+    None, "session_started", "session_resumed", "setup_checked", "calibrated", "drift_checked", "paused", "continued",
+    "warned", "trial_ended", "session_ended",
 )  # fmt: skip
+_POOR_OR_NOT = ("calibrated", "drift_checked")
 
 
 def answer_keys(answers: Mapping[tuple[int, SelfReportItem], Answer]) -> AnswerKeys:
@@ -44,7 +46,9 @@ def answer_keys(answers: Mapping[tuple[int, SelfReportItem], Answer]) -> AnswerK
 
 
 def _answer_key(item: SelfReportItem, answer: Answer) -> str:
-    """The digit to press: classes are numbered from 1 in the order of the format's lists."""
+    """What to type: classes are numbered from 1 in the order of the format's lists."""
+    if answer.text is not None:
+        return answer.text
     if answer.step is not None:
         return str(answer.step)
     names: tuple[str | None, ...] = get_args(Polarity if item == "three" else Emotion)
@@ -66,10 +70,16 @@ class Window:
         if self._id is None:
             return False
         # XTEST keys, which no program can tell from a keyboard's, go where the focus is.
-        if _xdotool("windowfocus", "--sync", self._id, "key", "--delay", "60", *keys) is None:
+        return self._done(_xdotool("windowfocus", "--sync", self._id, "key", "--delay", "60", *keys))
+
+    def type(self, text: str) -> bool:
+        """As `press`, letter by letter, for a window that was found before."""
+        return self._id is not None and self._done(_xdotool("type", "--delay", "30", text))
+
+    def _done(self, said: str | None) -> bool:
+        if said is None:
             self._id = None
-            return False
-        return True
+        return said is not None
 
 
 def _xdotool(*words: str) -> str | None:
@@ -103,6 +113,7 @@ class Journal:
 def take_part(journal: Journal, keys: AnswerKeys, window: Window, rng: random.Random) -> None:
     """Presses keys until it is ended, or until the session that started it is gone."""
     answered = 0
+    typed = 0
     next_page_s = 0.0
     session = os.getppid()
     while os.getppid() == session:  # an orphan must not type into somebody else's session
@@ -111,12 +122,16 @@ def take_part(journal: Journal, keys: AnswerKeys, window: Window, rng: random.Ra
         if last == "self_report_shown" and len(events) > answered:
             time.sleep(min(2.0, rng.lognormvariate(-0.7, 0.35)))  # reads, thinks, and looks for the key
             item = events[-1]
-            digit = keys[str(item["trial"])][item["item"]]
-            window.press(digit, "Return")
+            answer = keys[str(item["trial"])][item["item"]]
+            if item["item"] != "text":
+                window.press(answer, "Return")
+            elif typed == len(events) or window.type(answer):  # typed once; a second time it would stand there twice
+                typed = len(events)
+                window.press("Return")
             answered = _wait_for_more(journal, len(events))
         elif last in _BETWEEN_TRIALS and time.monotonic() >= next_page_s:
             # A page of text, or none yet: whichever of these keys it waits for, the others mean nothing to it.
-            window.press(texts.AGAIN if last == "calibrated" else texts.YES, texts.ON)
+            window.press(pages.AGAIN if last in _POOR_OR_NOT else pages.YES, pages.ON)
             next_page_s = time.monotonic() + _PAGE_EVERY_S
         time.sleep(_LOOK_S)
 

@@ -1,6 +1,6 @@
 """Where a session and its trials may go from where they are. A step that is not drawn here raises.
 
-    session:  setup → calibration → trial → … → closing
+    session:  setup → calibration → [drift check] → trial → … → closing, with a pause or a calibration between trials
     trial:    armed → recording → playing → self-report → done
 
 A trial may be broken off from everywhere to done; it is valid only if it went the whole way and every registered
@@ -20,7 +20,9 @@ DEVICES: tuple[Device, ...] = ("screen", "tracker", "camera")
 class SessionState(StrEnum):
     SETUP = "setup"
     CALIBRATION = "calibration"
+    DRIFT_CHECK = "drift check"
     TRIAL = "trial"
+    PAUSE = "pause"
     CLOSING = "closing"
 
 
@@ -32,10 +34,16 @@ class TrialState(StrEnum):
     DONE = "done"
 
 
+_BETWEEN_TRIALS = frozenset(
+    {SessionState.CALIBRATION, SessionState.DRIFT_CHECK, SessionState.TRIAL, SessionState.PAUSE, SessionState.CLOSING}
+)
 SESSION_STEPS: Mapping[SessionState, frozenset[SessionState]] = {
     SessionState.SETUP: frozenset({SessionState.CALIBRATION, SessionState.CLOSING}),
-    SessionState.CALIBRATION: frozenset({SessionState.CALIBRATION, SessionState.TRIAL, SessionState.CLOSING}),
-    SessionState.TRIAL: frozenset({SessionState.TRIAL, SessionState.CALIBRATION, SessionState.CLOSING}),
+    SessionState.CALIBRATION: _BETWEEN_TRIALS,
+    # What a drift check found is dealt with at once: nobody takes a rest between the check and its trial.
+    SessionState.DRIFT_CHECK: frozenset({SessionState.CALIBRATION, SessionState.TRIAL, SessionState.CLOSING}),
+    SessionState.TRIAL: _BETWEEN_TRIALS,
+    SessionState.PAUSE: _BETWEEN_TRIALS,
     SessionState.CLOSING: frozenset(),
 }
 TRIAL_STEPS: Mapping[TrialState, frozenset[TrialState]] = {

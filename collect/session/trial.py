@@ -1,44 +1,52 @@
 """One trial: fixation cross, clip, self-report, with every device stamped and every event journalled."""
 
+import contextlib
 import math
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 from typing import Literal
 
-from collect.bundle.format import ClipEnded, ClipStarted, SelfReport, SelfReportShown, TrialEnded, TrialStarted
-from collect.bundle.study import SelfReportItem
+from collect.bundle.errors import BundleWriteError
+from collect.bundle.format import (
+    ClipEnded,
+    ClipStarted,
+    SelfReport,
+    SelfReportItem,
+    SelfReportShown,
+    TrialEnded,
+    TrialStarted,
+)
 from collect.bundle.writer import BundleWriter
-from collect.devices.protocols import Answer, Camera, Clock, Flip, Playback, Screen, StopRequested, Tracker
+from collect.devices.protocols import Answer, Flip, Playback, StopRequested
+from collect.session.desk import Desk, SkipRequested
+from collect.session.devices import Devices
+from collect.session.interrupts import uninterrupted
+from collect.session.presentations import Presentation
 from collect.session.states import TrialProgress, TrialState
+from collect.session.trial_messages import clip_area, trial_variables
 
 #: Well under the 100 ms after which a tracker's link buffer or an online display would feel it.
 POLL_EVERY_NS = 40_000_000
 #: A participant who saw less than this share of the clip's frames did not see the clip.
 LEAST_SHOWN = 0.95
-
-
-@dataclass(frozen=True)
-class Devices:
-    screen: Screen
-    tracker: Tracker
-    camera: Camera
-    clock: Clock
+SKIPPED = "skipped by the experimenter"
 
 
 class TrialRun:
     """Runs one trial and leaves a `trial_ended` in the journal, whatever happens in between."""
 
-    def __init__(self, devices: Devices, writer: BundleWriter, progress: TrialProgress, clip: str, file: Path) -> None:
+    def __init__(
+        self, devices: Devices, writer: BundleWriter, progress: TrialProgress, presentation: Presentation, desk: Desk
+    ) -> None:
         self._devices = devices
         self._writer = writer
         self._progress = progress
-        self._clip = clip
-        self._file = file
+        self._presentation = presentation
+        self._desk = desk
         self._last_poll_ns = 0
         self._first_flip_ns: int | None = None
 
-    def run(self, fixation_s: float, items: tuple[SelfReportItem, ...]) -> tuple[TrialEnded, Playback]:
-        """Returns what was journalled at the end, and how the clip was played.
+    def run(self, fixation_s: float, items: tuple[SelfReportItem, ...]) -> tuple[TrialEnded, Playback | None]:
+        """Returns what was journalled at the end, and how the clip was played; None where it was skipped.
 
         Lets through what the devices raise, StopRequested among it, after the journal was told that the trial broke.
         """
@@ -46,6 +54,8 @@ class TrialRun:
             playback = self._present(fixation_s)
             self._self_report(items)
             self._progress.go(TrialState.DONE)
+        except SkipRequested:
+            return self._broken_off(SKIPPED), None
         except StopRequested as stop:
             self._broken_off(f"stopped by the {stop.by}")
             raise
@@ -53,7 +63,8 @@ class TrialRun:
             self._broken_off("stopped by the experimenter")
             raise StopRequested("experimenter") from None
         except Exception as failure:
-            self._broken_off(f"{type(failure).__name__}: {failure}")
+            with contextlib.suppress(BundleWriteError):  # a full disk must not hide what happened first
+                self._broken_off(f"{type(failure).__name__}: {failure}")
             raise
         fault = self._progress.fault() or _playback_fault(playback) or self._devices.camera.status().failure or ""
         return self._ended(fault), playback
@@ -61,17 +72,22 @@ class TrialRun:
     # --- the steps ---
 
     def _present(self, fixation_s: float) -> Playback:
-        devices, number = self._devices, self._progress.number
-        self._writer.journal(TrialStarted(t_ns=devices.clock.now_ns(), trial=number, clip=self._clip))
+        devices, number, shown = self._devices, self._progress.number, self._presentation
+        self._writer.journal(
+            TrialStarted(t_ns=devices.clock.now_ns(), trial=number, clip=shown.clip, role=shown.role, block=shown.block)
+        )
         self._message(f"TRIALID {number}")
-        devices.tracker.start(number, self._clip)
+        devices.tracker.start(number, shown.clip)
         devices.camera.start(number)
         self._progress.go(TrialState.RECORDING)
+        area = clip_area(shown.file, devices.screen.info)
+        if area is not None:
+            self._message(area)
         devices.screen.fixation_cross(fixation_s, self._poll)
         self._poll_now()
         self._progress.go(TrialState.PLAYING)
         frames_before = devices.camera.status().frames
-        playback = devices.screen.play(self._file, self._flipped, self._poll)
+        playback = devices.screen.play(shown.file, self._flipped, self._poll)
         ended_ns = devices.clock.now_ns()
         self._poll_now()
         if devices.camera.status().frames > frames_before:
@@ -102,6 +118,7 @@ class TrialRun:
                 shown = True
                 now_ns = self._devices.clock.now_ns()
                 self._writer.journal(SelfReportShown(t_ns=now_ns, trial=self._progress.number, item=item))
+            self._desk.poll()
 
         return self._devices.screen.ask(item, poll)
 
@@ -111,25 +128,35 @@ class TrialRun:
         if self._first_flip_ns is None:
             self._first_flip_ns = flip.flip_ns
             self._progress.stamp("screen")
+            self._desk.clip_began(flip.flip_ns)
         self._writer.flip(self._progress.number, flip)
         # The tracker's own record says which frame was on the screen since how many ms (SR Research's VFRAME message).
         since_ms = max(0, self._devices.clock.now_ns() - flip.flip_ns) // 1_000_000
-        self._message(f"{since_ms} !V VFRAME {flip.frame + 1} 0 0 {self._file.name}")
+        self._message(f"{since_ms} !V VFRAME {flip.frame + 1} 0 0 {self._presentation.file.name}")
 
     def _poll(self) -> None:
         if self._devices.clock.now_ns() - self._last_poll_ns >= POLL_EVERY_NS:
             self._poll_now()
+            self._desk.poll()
 
     def _poll_now(self) -> None:
         self._last_poll_ns = self._devices.clock.now_ns()
-        batch = self._devices.tracker.poll()
-        self._writer.gaze(batch.samples, batch.events)
-        if batch.samples and self._progress.state is TrialState.PLAYING:
+        if self._write_gaze() and self._progress.state is TrialState.PLAYING:
             self._progress.stamp("tracker")
 
+    def _write_gaze(self) -> bool:
+        """Did the tracker give any samples?"""
+        batch = self._devices.tracker.poll()
+        self._writer.gaze(batch.samples, batch.events)
+        if batch.clock:
+            self._writer.clock_readings(batch.clock)
+        self._desk.gaze(batch)
+        return bool(batch.samples)
+
     def _message(self, text: str) -> None:
-        self._devices.tracker.message(text)
-        self._writer.gaze_message(self._devices.clock.now_ns(), math.nan, text)
+        device_ms = self._devices.tracker.message(text)
+        # A tracker that returns nothing does not know its own time.
+        self._writer.gaze_message(self._devices.clock.now_ns(), math.nan if device_ms is None else device_ms, text)
 
     # --- the end ---
 
@@ -142,24 +169,29 @@ class TrialRun:
     def _stop_devices(self, result: Literal["0", "1"]) -> None:
         """result, as SR Research's tools understand it: 0 for a trial that was completed."""
         self._devices.tracker.stop()
-        batch = self._devices.tracker.poll()
-        self._writer.gaze(batch.samples, batch.events)
+        self._write_gaze()
         self._devices.camera.stop()
+        for text in trial_variables(self._presentation):
+            self._message(text)
         self._message(f"TRIAL_RESULT {result}")
 
-    def _broken_off(self, reason: str) -> None:
+    def _broken_off(self, reason: str) -> TrialEnded:
         """Keep what can be kept. A device that fails now must not hide why the trial broke off."""
-        playing = self._progress.state in (TrialState.RECORDING, TrialState.PLAYING)
-        if self._progress.state is TrialState.PLAYING:
-            self._tell_clip_started(None)
-        if self._progress.state is not TrialState.DONE:
-            self._progress.go(TrialState.DONE)
-        if playing:
-            try:
-                self._stop_devices("1")
-            except Exception as failure:
-                reason = f"{reason}; and then {type(failure).__name__}: {failure}"
-        self._ended(reason)
+        with uninterrupted():
+            was = self._progress.state
+            if was is not TrialState.DONE:
+                self._progress.go(TrialState.DONE)
+            steps: list[Callable[[], None]] = []
+            if was is TrialState.PLAYING:
+                steps.append(lambda: self._tell_clip_started(None))
+            if was in (TrialState.RECORDING, TrialState.PLAYING):
+                steps.append(lambda: self._stop_devices("1"))
+            for step in steps:
+                try:
+                    step()
+                except Exception as failure:
+                    reason = f"{reason}; and then {type(failure).__name__}: {failure}"
+            return self._ended(reason)
 
     def _ended(self, fault: str) -> TrialEnded:
         event = TrialEnded(
@@ -184,6 +216,10 @@ def _self_report(t_ns: int, trial: int, answers: dict[SelfReportItem, Answer]) -
     for item, answer in answers.items():
         if item in ("seven", "three"):
             values[item] = answer.choice
+        elif item == "text":
+            values[item] = answer.text or None
         elif answer.step is not None:
-            values[f"{item}_step"], values[item] = answer.step, (answer.step - 5) / 4
+            values[f"{item}_step"] = answer.step
+            if item in ("valence", "arousal"):
+                values[item] = (answer.step - 5) / 4
     return SelfReport.model_validate({"t_ns": t_ns, "trial": trial, **values})

@@ -6,11 +6,10 @@ Pure and seeded: the same pseudonym, seed and order of clips give the same plan,
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from collect.bundle.format import Emotion, PlantedTrial, Polarity, SimulationTruth
+from collect.bundle.format import Emotion, PlantedTrial, Polarity, SelfReportItem, SimulationTruth
 from collect.devices.protocols import Answer
 from collect.errors import CollectError
 from collect.simulation.expression import Expression
@@ -33,6 +32,12 @@ _MASKS: dict[Emotion, tuple[Emotion, ...]] = {
 }  # fmt: skip
 _FELT_AS_MEANT, _FELT_NOTHING = 0.86, 0.09
 _ANSWERED_AS_FELT = 0.92
+#: What a simulated participant writes; marked, so that nobody takes it for a person's words.
+_SENTENCES = (
+    "It was mostly {felt} while the clip went on.",
+    "I felt {felt} and then it was over.",
+    "{felt}, I would say, though not all the time.",
+)
 
 
 class SimulationError(CollectError):
@@ -121,7 +126,7 @@ class SimulatedParticipant:
             ),
         )
 
-    def answer(self, trial: int, item: Literal["seven", "three", "valence", "arousal"]) -> Answer:
+    def answer(self, trial: int, item: SelfReportItem) -> Answer:
         """The self-report of one item: what was felt, with a little noise. The same each time it is asked."""
         felt = self.plan(trial).felt
         random = self.random("answer", trial, item)
@@ -131,8 +136,14 @@ class SimulatedParticipant:
         if item == "three":
             sure = random.random() < _ANSWERED_AS_FELT
             return Answer(choice=USUAL_POLARITY[felt] if sure else "neutral")
-        usual = USUAL_AFFECT[felt][0 if item == "valence" else 1]
-        value = usual + random.normal(0, 0.2)
+        if item == "text":
+            return Answer(text=f"{_SENTENCES[int(random.integers(len(_SENTENCES)))].format(felt=felt)} (simulated)")
+        if item == "familiarity":
+            # Most clips of a set are new to most people.
+            return Answer(step=int(np.clip(1 + round(random.exponential(1.5)), 1, 9)))
+        # A clip is liked as far as it was pleasant, and people differ in that.
+        usual = USUAL_AFFECT[felt][1 if item == "arousal" else 0]
+        value = usual + random.normal(0, 0.4 if item == "liking" else 0.2)
         return Answer(step=int(np.clip(round(value * 4 + 5), 1, 9)))
 
 

@@ -1,6 +1,7 @@
 """`duchenne collect run`."""
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -14,6 +15,13 @@ PATH = click.Path(path_type=Path)
 @click.option("--simulate", is_flag=True, help="Simulated devices and a scripted participant; marked as simulated.")
 @click.option("--fast", is_flag=True, help="With --simulate: no window, on a clock that does not wait.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the simulated participant.")
+@click.option(
+    "--operator",
+    type=click.Choice(("study", "terminal", "window", "none")),
+    default="study",
+    show_default=True,
+    help="Where you follow the session; 'study' is what the study says.",
+)
 @click.option("--destination", type=PATH, help="Default: the setting `recordings`.")
 @click.option("--pictures", type=PATH, help="Save a picture of each kind of page here.")
 def run(
@@ -23,6 +31,7 @@ def run(
     simulate: bool,
     fast: bool,
     seed: int,
+    operator: Literal["study", "terminal", "window", "none"],
     destination: Path | None,
     pictures: Path | None,
 ) -> None:
@@ -35,18 +44,18 @@ def run(
     if fast and (not simulate or pictures):
         raise click.UsageError("--fast needs --simulate, and has no window to take --pictures of")
     folder = destination or load_settings().values.recordings
-    with bar("session (clips)") as progress:
-        if fast:
+    if fast:
+        with bar("session (clips)") as progress:
             result = record_virtually(study, participant, folder, session=session, seed=seed, progress=progress)
-        else:
-            result = run_study(
-                study,
-                participant,
-                session,
-                folder,
-                simulate=simulate,
-                picture_folder=pictures,
-                seed=seed,
-                progress=progress,
-            )
+    else:
+        result = run_study(
+            study,
+            participant,
+            session,
+            folder,
+            simulate=simulate,
+            picture_folder=pictures,
+            seed=seed,
+            operator=operator,
+        )
     tell_session(result)

@@ -11,9 +11,12 @@ if TYPE_CHECKING:
 def tell_session(result: SessionResult) -> None:
     from duchenne.console import tell, tell_next, tell_note
 
+    if result.outcome == "withdrawn":
+        tell(f"{result.bundle}: the participant withdrew; everything was deleted but a tombstone")
+        return
     for trial in result.trials:
         if not trial.valid:
             tell_note(f"trial {trial.trial} is not valid: {trial.reason}")
     valid = sum(trial.valid for trial in result.trials)
-    tell(f"{result.bundle}: {result.outcome}, {valid} of {len(result.trials)} trials valid")
+    tell(f"{result.bundle}: {result.outcome}, {valid} of {len(result.trials)} clips valid")
     tell_next(f"duchenne collect verify {result.bundle}", f"duchenne ingest {result.bundle}")

@@ -11,11 +11,12 @@ import yaml
 from collect.bundle.format import Emotion
 from collect.devices.simulated_camera import CameraSettings, VirtualTimeCamera
 from collect.devices.simulated_tracker import SimulatedTracker, TrackerFaults
-from collect.session.trial import Devices
+from collect.plan.session_plan import session_plan
+from collect.session.devices import Devices
 from collect.simulation.participant import SimulatedParticipant
 from collect.simulation.virtual_clock import VirtualClock
 from collect.simulation.virtual_screen import VirtualScreen
-from collect.study import LoadedStudy, clip_order, load_study
+from collect.study import LoadedStudy, load_study
 
 EMOTIONS: tuple[Emotion, ...] = ("happiness", "sadness", "fear")
 NO_FAULTS = TrackerFaults()
@@ -58,7 +59,8 @@ def write_study(folder: Path, *, clips: int = 3, seconds: float = 1.0, **changes
     (folder / "manifest.yaml").write_text(yaml.safe_dump(manifest))
     study = {
         "format": "duchenne-study", "version": 1, "id": "small", "title": "Small", "stimuli": "manifest.yaml",
-        "order": "fixed", "fixation_s": 0.2, "consent": {"text": "We film your face.\n\nYou may stop at any time."},
+        "order": "fixed", "no_emotion_twice": False, "fixation_s": 0.2, "drift_check_every": 0,
+        "needs_sound": False, "consent": {"text": "We film your face.\n\nYou may stop at any time."},
         "screen": {"width_px": 640, "height_px": 360, "fullscreen": False},
         "tracker": {"kind": "simulated", "rate_hz": 250},
         "camera": {"kind": "simulated", "width": 160, "height": 120, "fps": 10},
@@ -70,7 +72,7 @@ def write_study(folder: Path, *, clips: int = 3, seconds: float = 1.0, **changes
 
 def load(path: Path) -> tuple[LoadedStudy, SimulatedParticipant]:
     study = load_study(path)
-    order = clip_order(study.study, study.manifest, "P01")
+    order = tuple(planned.clip for planned in session_plan(study.study, study.manifest, "P01"))
     emotions = {clip.id: clip.emotion for clip in study.manifest.clips if clip.emotion is not None}
     return study, SimulatedParticipant("P01", 7, emotions, order)
 

@@ -14,11 +14,11 @@ from collect.bundle.verify import verify_bundle
 from collect.devices.protocols import Flip, GazeBatch, Playback, StopRequested
 from collect.devices.simulated_camera import CameraFaults, CameraSettings
 from collect.devices.simulated_tracker import SimulatedTracker, TrackerFaults
-from collect.session import texts
+from collect.session import pages
+from collect.session.devices import Devices
 from collect.session.errors import ConsentDeclinedError, DeviceFailedError, ResumeRefusedError
 from collect.session.resume import finish_session, resume_session, trials_left
 from collect.session.run import SessionResult, run_session
-from collect.session.trial import Devices
 from collect.simulation.virtual_clock import VirtualClock
 from collect.simulation.virtual_screen import VirtualScreen
 from collect.study import LoadedStudy
@@ -52,7 +52,7 @@ def test_a_completed_session_is_sealed_whole_and_valid(study_path: Path, tmp_pat
     bundle = read_bundle(result.bundle)
     assert bundle.header.consent.scopes == ("recording", "rating", "training", "publication")
     assert bundle.header.consent.text_sha256 == study.study.consent.text_sha256
-    assert events(bundle)[:3] == ["session_started", "calibrated", "trial_started"]
+    assert events(bundle)[:4] == ["session_started", "setup_checked", "calibrated", "trial_started"]
     for trial in bundle.trials:
         report_of = trial.self_report
         assert trial.devices == ("screen", "tracker", "camera")
@@ -74,8 +74,16 @@ def test_the_trackers_record_tells_trials_and_flipped_frames(study_path: Path, t
         said = [row["text"] for row in csv.DictReader(file)]
     assert isinstance(devices.tracker, SimulatedTracker)
     assert [text for _, _, text in devices.tracker.messages] == said
-    assert said[:2] == ["TRIALID 1", "0 !V VFRAME 1 0 0 happiness.mp4"]
-    assert said[21:23] == ["TRIAL_RESULT 0", "TRIALID 2"]
+    assert said[:3] == ["TRIALID 1", "!V IAREA RECTANGLE 1 0 0 1920 1080 clip", "0 !V VFRAME 1 0 0 happiness.mp4"]
+    assert said[22:27] == [
+        "!V TRIAL_VAR clip happiness", "!V TRIAL_VAR emotion happiness", "!V TRIAL_VAR role trial", "TRIAL_RESULT 0",
+        "TRIALID 2",
+    ]  # fmt: skip
+    told = read_bundle(bundle)
+    assert [row["device_ms"] for row in told.gaze_messages()] == [
+        device_ms for _, device_ms, _ in devices.tracker.messages
+    ]
+    assert len(told.clock_readings()) > 3
 
 
 def test_gaze_is_polled_at_least_every_100_ms_of_a_trial(study_path: Path, tmp_path: Path) -> None:
@@ -134,7 +142,7 @@ def test_a_stop_before_the_first_clip_is_sealed_too(study_path: Path, tmp_path: 
     def pressed(text: str, keys: object) -> str:
         if text.startswith("# Before we begin"):
             raise StopRequested("participant")
-        return texts.YES
+        return pages.YES
 
     study, person = load(study_path)
     clock = VirtualClock()
@@ -147,7 +155,7 @@ def test_a_stop_before_the_first_clip_is_sealed_too(study_path: Path, tmp_path: 
 def test_without_consent_nothing_is_written(study_path: Path, tmp_path: Path) -> None:
     study, person = load(study_path)
     clock = VirtualClock()
-    screen = VirtualScreen(person, clock, pressed=lambda text, keys: texts.NO)
+    screen = VirtualScreen(person, clock, pressed=lambda text, keys: pages.NO)
     with pytest.raises(ConsentDeclinedError, match="Nothing was recorded"):
         run(study, virtual_devices(person, screen=screen, clock=clock), tmp_path / "out", person.truth())
     assert not (tmp_path / "out").exists()
@@ -155,7 +163,7 @@ def test_without_consent_nothing_is_written(study_path: Path, tmp_path: Path) ->
 
 def test_what_is_declined_is_not_in_the_consent(study_path: Path, tmp_path: Path) -> None:
     def pressed(text: str, keys: object) -> str:
-        return texts.NO if text.startswith(("# Publication", "# Training")) else texts.YES
+        return pages.NO if text.startswith(("# Publication", "# Training")) else pages.YES
 
     study, person = load(study_path)
     clock = VirtualClock()
