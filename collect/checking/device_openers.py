@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from collect.bundle.format import ScreenInfo
-from collect.bundle.study import EyeLinkTracker, OpenCVCamera, Study
+from collect.bundle.study import EyeLinkTracker, LSLTracker, MouseTracker, OpenCVCamera, Study
 from collect.devices.protocols import Camera, Clock, Screen, Tracker
 
 
@@ -38,13 +38,24 @@ def _camera(study: Study) -> Camera:
 
 
 def _tracker(study: Study, clock: Clock, screen: Screen) -> Tracker:
-    settings = study.tracker
+    from collect.devices.psychopy_screen import PsychopyScreen
+
+    assert isinstance(screen, PsychopyScreen), "a real tracker calibrates on a real screen"
+    settings, limits = study.tracker, study.limits.calibration
     if isinstance(settings, EyeLinkTracker):
         from collect.devices.eyelink_tracker import EyeLink1000
-        from collect.devices.psychopy_screen import PsychopyScreen
 
-        assert isinstance(screen, PsychopyScreen), "an EyeLink calibrates on a real screen"
-        return EyeLink1000(settings, _screen_info(study), clock, screen)
+        return EyeLink1000(settings, _screen_info(study), clock, screen, limits=limits)
+    if isinstance(settings, LSLTracker):
+        from collect.devices.lsl_tracker import LSLEyeTracker
+
+        return LSLEyeTracker(settings, _screen_info(study), clock, screen, limits=limits)
+    if isinstance(settings, MouseTracker):
+        from collect.devices.mouse_tracker import MouseGaze
+
+        return MouseGaze(
+            settings, _screen_info(study), clock, lambda: None, screen, limits=limits
+        )  # nobody is to move it
     raise AssertionError(f"no check opens a tracker of kind '{settings.kind}'")
 
 

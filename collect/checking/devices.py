@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from collect.bundle.study import EyeLinkTracker, Study
 from collect.checking.device_openers import DeviceOpeners
 from collect.checking.finding import Finding, fail, ok, warn
-from collect.devices.protocols import Camera, Clock, Screen
+from collect.devices.protocols import Camera, Clock, Screen, Tracker
 from collect.errors import CollectError
 from collect.stimuli.measuring import ClipMeasures
 
@@ -112,6 +112,8 @@ def _rate(camera: Camera) -> Finding:
         return fail("camera", f"{info.model} is open and gives no picture", "Check its cable, lid and privacy switch.")
     found = f"{info.model}: {info.width_px} × {info.height_px}, {status.fps:.1f} of {info.nominal_fps:g} frames/s"
     found += f", {info.codec}"
+    if info.simulated:
+        return warn("camera", f"{found}; counts as simulated", "Name the camera in the study: device: 0.")
     if status.fps < _LEAST_RATE * info.nominal_fps:
         todo = "Give it more light and a port of its own, or name a rate in camera.fps that it can keep."
         return fail("camera", found, todo)
@@ -132,15 +134,28 @@ def _tracker(
     tracker = openers.tracker(study, clock, screen)
     try:
         tracker.open()
+        came = _samples_a_second(tracker, clock) if settings.kind == "lsl" else None
     except CollectError as error:
         return _told("tracker", error)
     finally:
         tracker.close(None)
     info = tracker.info
     found = f"{info.model}: {info.rate_hz:g} samples/s, eyes {info.eyes}"
+    if came is not None and came < _LEAST_RATE * info.rate_hz:
+        found = f"{info.model}: {came:.0f} of {info.rate_hz:g} samples/s came"
+        return fail("tracker", found, "Start the tracker's program, or correct tracker.rate_hz.")
     if info.simulated:
         return warn("tracker", f"{found}; counts as simulated", "Good for piloting; then name the tracker.")
     return ok("tracker", found)
+
+
+def _samples_a_second(tracker: Tracker, clock: Clock) -> float:
+    """Of a stream, whose sender may be there and send nothing."""
+    tracker.start(1, "check")
+    clock.wait_until(clock.now_ns() + _WATCHED_NS)
+    samples = len(tracker.poll().samples)
+    tracker.stop()
+    return samples / (_WATCHED_NS / 1e9)
 
 
 def _told(name: str, error: CollectError) -> Finding:

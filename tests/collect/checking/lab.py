@@ -13,10 +13,11 @@ from collect.bundle.format import CameraInfo, ScreenInfo, TrackerInfo
 from collect.checking.check import CheckReport, check_study
 from collect.checking.device_openers import DeviceOpeners
 from collect.checking.finding import Finding
-from collect.devices.protocols import CameraPreview, CameraStatus
+from collect.devices.protocols import CameraPreview, CameraStatus, GazeBatch, GazeSample
 from collect.errors import CollectError
 from collect.stimuli.clip_file import SOUND_HZ, write_clip
 
+SAMPLE = GazeSample(0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
 CONSENT = (
     "We record your face and where you look while you watch short clips. Only trained members of our laboratory see "
     "the recordings, which are kept for five years. You may stop at any moment, without giving a reason."
@@ -100,6 +101,7 @@ class LabDevices:
         display: tuple[int, int] = (1280, 720),
         fault: CollectError | None = None,
         faulty: str = "",
+        samples: int = 0,
     ) -> None:
         self.asked: list[str] = []
         self._fault, self._faulty = fault, faulty
@@ -118,6 +120,7 @@ class LabDevices:
         )  # fmt: skip
         tracker = SimpleNamespace(
             open=self._opens("tracker"), close=self._closes("tracker"),
+            start=lambda *_: None, stop=lambda: None, poll=lambda: GazeBatch([SAMPLE] * samples, ()),
             info=TrackerInfo(
                 kind="eyelink", model="Lab tracker", rate_hz=1000, eyes="LR", pupil_unit="arbitrary area",
                 simulated=False,

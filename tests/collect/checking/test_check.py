@@ -204,6 +204,24 @@ def test_a_device_with_a_fault(study: Path, lab: LabDevices, name: str, verdict:
         assert asked.replace("opened", "closed") in lab.asked  # nothing is left open
 
 
+def test_the_real_classes_tell_in_words_that_nothing_is_there(tmp_path: Path) -> None:
+    absent = {"camera": {"kind": "opencv", "device": "/dev/video-absent"}, "tracker": {"kind": "mouse"}}
+    report = check(make_study(tmp_path, **absent), devices=DeviceCheck(StillClock(), display=False))
+    [camera] = findings_of(report, "camera")
+    assert camera.verdict == "fail"
+    assert "/dev/video-absent" in camera.found
+    assert camera.todo
+    assert findings_of(report, "tracker")[0].verdict == "warn"
+
+
+def test_a_stream_that_sends_too_little(tmp_path: Path) -> None:
+    tracker = {"kind": "lsl", "stream": "Gaze", "rate_hz": 1000}
+    lab = LabDevices(samples=1500)
+    [finding] = findings_of(check(make_study(tmp_path, tracker=tracker), devices=with_devices(lab)), "tracker")
+    assert finding.verdict == "fail"
+    assert "750 of 1000 samples/s came" in finding.found
+
+
 def test_an_eyelink_is_asked_only_if_the_experimenter_says_so(study: Path) -> None:
     lab = LabDevices()
     [finding] = findings_of(check(study, devices=with_devices(lab, tracker=False)), "tracker")
