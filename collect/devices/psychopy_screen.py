@@ -205,6 +205,10 @@ class PsychopyScreen:
     def show_nothing(self) -> None:
         self._window.show(calibration_page(*self._window.size, None))
 
+    def pointer(self) -> tuple[float, float] | None:
+        """Where the mouse is, in pixels from the top left corner; None where it is not over the window."""
+        return self._window.pointer()
+
     def pressed_keys(self) -> list[str]:
         return self._window.pressed()
 

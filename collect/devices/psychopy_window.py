@@ -9,7 +9,7 @@ from typing import Any
 from collect.bundle.format import ScreenInfo
 from collect.devices.errors import ScreenUnavailableError
 from collect.devices.picture_texture import PictureTexture
-from collect.devices.protocols import Clock
+from collect.devices.protocols import Clock, StopRequested
 from collect.devices.screen_canvas import BACKGROUND, Picture
 from collect.devices.screen_keys import Keys
 
@@ -129,9 +129,19 @@ class PsychopyWindow:
     # --- keys ---
 
     def pressed(self) -> list[str]:
-        """Raises StopRequested once the stop key was held long enough."""
+        """Raises StopRequested once the stop key was held long enough, and where somebody closed the window."""
         self._window.winHandle.dispatch_events()
+        if self._window.winHandle.has_exit:
+            self._window.winHandle.has_exit = False  # once: the session still has a last page to show
+            raise StopRequested("experimenter")
         return self.keys.take()
+
+    def pointer(self) -> tuple[float, float] | None:
+        """Where the mouse is, in pixels from the top left corner; None where it is not over the window."""
+        handle = self._window.winHandle
+        if not handle._mouse_in_window:
+            return None
+        return float(handle._mouse_x), float(self.size[1] - 1 - handle._mouse_y)
 
     def typed(self) -> str:
         """What was written since the last look; to be asked after `pressed`, which fetches it."""
