@@ -5,24 +5,37 @@ from typing import Literal
 
 import numpy as np
 
-from collect.gaze.recording import BLINK, FIXATION, SACCADE, AscHeader, AscRecording, Eyes, Message, RecordingBlock
-from collect.gaze.sample_columns import SampleColumns, number
+from collect.gaze.recording import (
+    BLINK,
+    FIXATION,
+    SACCADE,
+    Eyes,
+    GazeHeader,
+    GazeRecording,
+    Message,
+    ReadUpTo,
+    RecordingBlock,
+    Samples,
+)
+from collect.gaze.sample_columns import number
 
 _EYES: dict[tuple[bool, bool], Eyes] = {(True, False): "L", (False, True): "R", (True, True): "LR"}
 _SILENT = {"SFIX", "SSACC", "SBLINK", "EVENTS", "PRESCALER", "VPRESCALER", "INPUT", "BUTTON"}
 _COMMENT = (b">", b"#", b"/", b";")
+_SCREENS = ("GAZE_COORDS", "DISPLAY_COORDS")
 
 
 class AscLines:
-    """Takes the lines in their order; `finish` gives the recording."""
+    """Takes the lines in their order; `recording` gives everything together."""
 
     def __init__(self) -> None:
-        self.columns = SampleColumns()
+        #: Whose samples the next sample lines hold.
+        self.eyes: Eyes | None = None
+        self.blocks: list[RecordingBlock] = []
         self._fixations: list[tuple[str | float, ...]] = []
         self._saccades: list[tuple[str | float, ...]] = []
         self._blinks: list[tuple[str | float, ...]] = []
         self._messages: list[Message] = []
-        self._blocks: list[RecordingBlock] = []
         self._warnings: list[str] = []
         self._screens: dict[str, tuple[float, float, float, float]] = {}
         self._pupil: Literal["AREA", "DIAMETER"] | None = None
@@ -51,8 +64,8 @@ class AscLines:
             case "START":
                 self._start(words)
             case "END":
-                if self._blocks:
-                    self._blocks[-1] = replace(self._blocks[-1], end_ms=float(words[1]))
+                if self.blocks:
+                    self.blocks[-1] = replace(self.blocks[-1], end_ms=float(words[1]))
             case "SAMPLES":
                 self._take_layout(words)
             case "PUPIL":
@@ -63,24 +76,19 @@ class AscLines:
             case word if word not in _SILENT and not line.startswith(_COMMENT):
                 self._unknown.append(line_number)
 
-    def cut_off(self, line_number: int, line: bytes) -> None:
-        """The last line has no line end: drop it if it is a sample that is shorter than the one before it."""
-        lines = self.columns.lines
-        if lines and line and lines[-1] == line and (len(lines) < 2 or _shape(line) != _shape(lines[-2])):
-            lines.pop()
-        elif lines and lines[-1] == line:
-            lines[-1] += b"\n"
-        self._warnings.append(f"The file breaks off in line {line_number}, which has no line end.")
+    def guess(self, eyes: Eyes) -> None:
+        """There are samples, but no START line before them (edf2asc -s): this is how many eyes they hold."""
+        self.eyes = self.eyes or eyes
+        which = "of both eyes" if eyes == "LR" else "of one eye; it is called the left one here, and may be the right"
+        self._warnings.append(f"No START line says whose samples these are. They are {which}.")
 
-    def finish(self, lines: int) -> AscRecording:
-        """Everything together. Raises BadSampleError."""
-        samples = self.columns.samples()
-        rate = next((block.rate_hz for block in self._blocks if block.rate_hz is not None), None)
+    def recording(self, samples: Samples, read: ReadUpTo) -> GazeRecording:
+        rate = next((block.rate_hz for block in self.blocks if block.rate_hz is not None), None)
         if rate == 2000:
             # Without 'float sample' output edf2asc writes both samples of a millisecond with the same time.
             samples.time_ms[1:][np.diff(samples.time_ms) == 0] += 0.5
-        eyes = "".join(eye for eye in "LR" if any(eye in block.eyes for block in self._blocks)) or self.columns.eyes
-        header = AscHeader(
+        eyes = "".join(eye for eye in "LR" if any(eye in block.eyes for block in self.blocks)) or self.eyes
+        header = GazeHeader(
             rate,
             eyes if eyes in ("L", "R") else "LR",  # type: ignore[arg-type]  # one of the two, as was just asked
             self._screens.get("GAZE_COORDS") or self._screens.get("DISPLAY_COORDS"),
@@ -90,34 +98,36 @@ class AscLines:
             self._model,
             self._date,
         )
-        self._warn(float(samples.time_ms[-1]) if len(samples) else None)
-        return AscRecording(
+        found = bool(self._fixations or self._saccades or self._blinks)
+        return GazeRecording(
+            "eyelink-asc",
             header,
             samples,
             np.array(self._fixations, FIXATION),
             np.array(self._saccades, SACCADE),
             np.array(self._blinks, BLINK),
+            "tracker" if found else None,
             tuple(self._messages),
-            tuple(self._blocks),
-            lines,
-            tuple(self._warnings),
+            tuple(self.blocks),
+            read,
+            tuple(self._told(float(samples.time_ms[-1]) if len(samples) else None, read)),
         )
 
-    def _warn(self, last_ms: float | None) -> None:
-        for block in self._blocks:
+    def _told(self, last_ms: float | None, read: ReadUpTo) -> list[str]:
+        told = list(self._warnings)
+        if read.why_not_further is not None:
+            told.append(read.why_not_further)
+        for block in self.blocks:
             if block.end_ms is None:
                 upto = (
-                    ""
-                    if last_ms is None or block is not self._blocks[-1]
-                    else f"; its last sample is at {last_ms:g} ms"
+                    "" if last_ms is None or block is not self.blocks[-1] else f"; its last sample is at {last_ms:g} ms"
                 )
-                self._warnings.append(f"The recording that starts at {block.start_ms:.10g} ms has no END{upto}.")
+                told.append(f"The recording that starts at {block.start_ms:.10g} ms has no END{upto}.")
         if self._lost:
-            self._warnings.append(f"The tracker reports lost data in {self._lost} places.")
+            told.append(f"The tracker reports lost data in {self._lost} places.")
         if self._unknown:
-            self._warnings.append(
-                f"{len(self._unknown)} lines of a kind not known here, the first is {self._unknown[0]}."
-            )
+            told.append(f"{len(self._unknown)} lines of a kind not known here, the first is {self._unknown[0]}.")
+        return told
 
     def _take_preamble(self, text: str) -> None:
         if text.startswith("DATE:"):
@@ -133,25 +143,24 @@ class AscLines:
         time, _, said = text.strip().replace("\t", " ", 1).partition(" ")
         said = said.strip()
         self._messages.append(Message(float(time), said))
-        name, _, rest = said.partition(" ")
-        if name in ("GAZE_COORDS", "DISPLAY_COORDS"):
+        if said.startswith(_SCREENS):
+            name, _, rest = said.partition(" ")
             left, top, right, bottom = (float(word) for word in rest.replace("=", " ").replace(",", " ").split()[:4])
             self._screens[name] = (left, top, right, bottom)
 
     def _start(self, words: list[str]) -> None:
-        eyes = _eyes(words, self.columns.eyes)
-        self._blocks.append(RecordingBlock(float(words[1]), None, eyes, None))
-        self.columns.switch(eyes)
+        eyes = _eyes(words, self.eyes)
+        self.blocks.append(RecordingBlock(float(words[1]), None, eyes, None))
+        self.eyes = eyes
 
     def _take_layout(self, words: list[str]) -> None:
-        if not self._blocks:
+        if not self.blocks:
             raise ValueError("no START line before it")
         self._coordinates = words[1]
         self._remote = self._remote or "HTARGET" in words
-        eyes = _eyes(words, self.columns.eyes)
-        self.columns.switch(eyes)
+        self.eyes = _eyes(words, self.eyes)
         rate = float(words[words.index("RATE") + 1]) if "RATE" in words else None
-        self._blocks[-1] = replace(self._blocks[-1], eyes=eyes, rate_hz=rate)
+        self.blocks[-1] = replace(self.blocks[-1], eyes=self.eyes, rate_hz=rate)
 
 
 def _eyes(words: list[str], otherwise: Eyes | None) -> Eyes:
@@ -171,9 +180,3 @@ def _event(words: list[str], least: int, keep: tuple[int, ...]) -> tuple[str | f
     if eye not in ("L", "R") or len(numbers) < 3 + least:
         raise ValueError(f"expected an eye and at least {3 + least} numbers")
     return (eye, *(numbers[index] if index < len(numbers) else float("nan") for index in keep))
-
-
-def _shape(line: bytes) -> tuple[int, int]:
-    """How many fields, and how long the last one is."""
-    fields = line.strip().split(b"\t")
-    return len(fields), len(fields[-1])

@@ -1,5 +1,7 @@
 """What happened in an imported session, as far as its files can tell."""
 
+from collections.abc import Sequence
+
 from collect.bundle.format import (
     ClipEnded,
     ClipStarted,
@@ -11,12 +13,12 @@ from collect.bundle.format import (
     TrialStarted,
     Warned,
 )
-from collect.gaze.recording import AscRecording
+from collect.gaze.recording import GazeRecording
 from collect.recording_import.gaze_rows import calibrations, host_ns
 from collect.recording_import.trial_table import ImportTrial
 
 
-def span_ns(recording: AscRecording) -> tuple[int, int]:
+def span_ns(recording: GazeRecording) -> tuple[int, int]:
     """The first and the last thing that the file tells."""
     times = [message.time_ms for message in recording.messages]
     times += [float(recording.samples.time_ms.min()), float(recording.samples.time_ms.max())]
@@ -24,13 +26,19 @@ def span_ns(recording: AscRecording) -> tuple[int, int]:
 
 
 def journal_of(
-    recording: AscRecording, table: tuple[ImportTrial, ...], covered: dict[int, float]
+    recording: GazeRecording,
+    table: tuple[ImportTrial, ...],
+    covered: dict[int, float],
+    notes: Sequence[str] = (),
 ) -> list[JournalEvent]:
-    """What happened, as far as an import can tell. How many clip frames were shown is not known: 0."""
+    """What happened, as far as an import can tell, and `notes` beside it.
+
+    How many clip frames were shown is not known: 0.
+    """
     first_ns, last_ns = span_ns(recording)
     last_ns = max(last_ns, host_ns(table[-1].end_ms))
     events: list[JournalEvent] = [SessionStarted(t_ns=first_ns)]
-    events += [Warned(t_ns=first_ns, text=warning) for warning in recording.warnings]
+    events += [Warned(t_ns=first_ns, text=warning) for warning in (*recording.warnings, *notes)]
     events += calibrations(recording)
     for trial in table:
         events += _trial_events(trial, covered.get(trial.trial, 0.0))

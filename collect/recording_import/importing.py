@@ -1,11 +1,11 @@
-"""Bring a recording from elsewhere into a bundle: an EyeLink ASC file, a face video, and a table of trials."""
+"""Bring a recording from elsewhere into a bundle: a tracker's file, a face video, and a table of trials."""
 
 import hashlib
 import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 from uuid import uuid4
 
 import numpy as np
@@ -21,20 +21,39 @@ from collect.bundle.format import (
     ScreenInfo,
     TrackerInfo,
 )
+from collect.bundle.tables import Table
 from collect.bundle.writer import BundleWriter
-from collect.gaze.asc import read_asc
-from collect.gaze.recording import AscRecording
+from collect.devices.protocols import EyeEvent
+from collect.gaze.errors import NoEventsError
+from collect.gaze.events.of_samples import events_of_samples, source_of
+from collect.gaze.read import read_gaze
+from collect.gaze.recording import GazeFormat, GazeRecording, Pupil
 from collect.recording_import.errors import ImportFailedError
 from collect.recording_import.face_excerpts import look_at, write_excerpts
-from collect.recording_import.gaze_rows import eye_events, gaze_samples, host_ns
+from collect.recording_import.gaze_rows import eye_events, gaze_samples, host_ns, sample_table
 from collect.recording_import.generated import consent_text, manifest_yaml, study_yaml
 from collect.recording_import.imported_journal import journal_of, span_ns
 from collect.recording_import.trial_table import ImportTrial, read_trial_table
 from collect.stimuli.manifest import load_manifest
 
+#: The name that the tracker's own file gets, behind 'original'.
+_SUFFIXES: dict[GazeFormat, str] = {
+    "eyelink-asc": "asc",
+    "eyelink-edf": "edf",
+    "tobii-tsv": "tsv",
+    "tobii-xlsx": "xlsx",
+    "tobii-studio": "txt",
+}
+_PUPIL_UNITS: dict[Pupil | None, Literal["arbitrary area", "arbitrary diameter", "mm"]] = {
+    "AREA": "arbitrary area",
+    "DIAMETER": "arbitrary diameter",
+    "MM": "mm",
+    None: "arbitrary area",
+}
+
 
 def import_recording(
-    asc: Path,
+    gaze_file: Path,
     face_video: Path,
     trials: Path,
     destination: Path,
@@ -45,27 +64,33 @@ def import_recording(
     stimuli: Path | None = None,
     session: int = 1,
     screen_px: tuple[int, int] | None = None,
+    screen_cm: float | None = None,
+    distance_cm: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Make a sealed bundle of origin 'imported' at `destination`, which must not exist; returns it.
 
     `trials` is a table as TRIAL_TABLE_COLUMNS describes. `consent_scopes` is what the participant has agreed to, as the
     importer states it. `stimuli` is a stimulus folder with the clips that the table names; without it the clips are
-    known by their ids, and by the table's `clip_file` where that is given. `screen_px` is needed only where the ASC
-    file does not say it. `progress` counts the trials whose face has been written.
+    known by their ids, and by the table's `clip_file` where that is given. `gaze_file` is whatever read_gaze can read.
+    `screen_px` is needed only where that file does not say it; `screen_cm` is the screen's width and `distance_cm` that
+    of the eyes, which files do not say. `progress` counts the trials whose face has been written.
 
-    All samples, eye events and messages of the ASC file are kept, and the file itself. The folder appears whole or not
-    at all. Raises ImportFailedError, GazeFileError, DocumentError, BundleError.
+    All samples, eye events and messages of the tracker's file are kept, and the file itself. Where it has no eye
+    events, they are found in the samples; the journal says so. The folder appears whole or not at all. Raises
+    ImportFailedError, GazeFileError, GazeReaderMissingError, DocumentError, BundleError.
     """
     if destination.exists() or destination.is_symlink():
         raise BundleExistsError(f"{destination}: exists already. Nothing was written; choose another folder.")
     _check_names(participant, study_id, consent_scopes)
     table = read_trial_table(trials)
-    recording = read_asc(asc)
-    _check_times(asc, trials, recording, table)
+    recording = read_gaze(gaze_file)
+    _check_times(gaze_file, trials, recording, table)
     face = look_at(face_video)
-    screen = _screen(asc, recording, screen_px)
-    tracker = _tracker(asc, recording)
+    screen = _screen(gaze_file, recording, screen_px, screen_cm, distance_cm)
+    tracker = _tracker(gaze_file, recording)
+    samples = sample_table(recording)
+    events, notes = _events(recording, samples, screen, tracker)
     agreed = tuple(scope for scope in get_args(ConsentScope) if scope in consent_scopes)
     study = study_yaml(study_id, agreed, screen, tracker, face)
     manifest, clips = _stimuli(stimuli, study_id, trials, table)
@@ -91,12 +116,12 @@ def import_recording(
     partial = destination.with_name(f".{destination.name}.{uuid4().hex[:8]}.partial")
     try:
         with BundleWriter.create(partial, header, study, manifest, clips, None) as writer:
-            shutil.copyfile(asc, partial / "gaze/original.asc")
-            writer.gaze(gaze_samples(recording), eye_events(recording))
+            shutil.copyfile(gaze_file, partial / f"gaze/original.{_SUFFIXES[recording.format]}")
+            writer.gaze(gaze_samples(samples), events)
             for message in recording.messages:
                 writer.gaze_message(host_ns(message.time_ms), message.time_ms, message.text)
             covered = write_excerpts(partial, face, table, progress)
-            for event in journal_of(recording, table, covered):
+            for event in journal_of(recording, table, covered, notes):
                 writer.journal(event)
             writer.seal()
         partial.rename(destination)
@@ -127,47 +152,71 @@ def _check_names(participant: str, study_id: str, scopes: Sequence[str]) -> None
         )
 
 
-def _check_times(asc: Path, path: Path, recording: AscRecording, table: tuple[ImportTrial, ...]) -> None:
+def _check_times(gaze_file: Path, path: Path, recording: GazeRecording, table: tuple[ImportTrial, ...]) -> None:
     times = recording.samples.time_ms
     if not len(times):
-        raise ImportFailedError(f"{asc}: there are no samples in this file. Convert it again, with samples.")
+        raise ImportFailedError(
+            f"{gaze_file}: there are no samples in this file, so there is no gaze to import. "
+            "Convert or export it again, with samples."
+        )
     for trial in table:
         if not ((times >= trial.start_ms) & (times <= trial.end_ms)).any():
             raise ImportFailedError(
-                f"{path}, trial {trial.trial}: {asc} has no gaze sample between {trial.start_ms:.10g} and "
+                f"{path}, trial {trial.trial}: {gaze_file} has no gaze sample between {trial.start_ms:.10g} and "
                 f"{trial.end_ms:.10g} ms; its samples go from {times.min():.10g} to {times.max():.10g} ms. "
                 "Write start_ms and end_ms in the tracker's time, as the MSG lines of the file have it."
             )
 
 
-def _screen(asc: Path, recording: AscRecording, screen_px: tuple[int, int] | None) -> ScreenInfo:
+def _screen(
+    gaze_file: Path,
+    recording: GazeRecording,
+    screen_px: tuple[int, int] | None,
+    width_cm: float | None,
+    distance_cm: float | None,
+) -> ScreenInfo:
     size = screen_px or recording.header.screen_px
     if size is None or min(size) <= 0:
         raise ImportFailedError(
-            f"{asc}: no message says how large the screen was (GAZE_COORDS). State the screen's width and height."
+            f"{gaze_file}: the file does not say how large the screen was (in an ASC file: a message GAZE_COORDS). "
+            "State it: --screen-px WIDTH HEIGHT."
         )
-    return ScreenInfo(width_px=size[0], height_px=size[1])
+    return ScreenInfo(width_px=size[0], height_px=size[1], width_cm=width_cm, distance_cm=distance_cm)
 
 
-def _tracker(asc: Path, recording: AscRecording) -> TrackerInfo:
+def _tracker(gaze_file: Path, recording: GazeRecording) -> TrackerInfo:
     header = recording.header
     if header.coordinates != "GAZE":
+        again = "Convert the EDF file again with -sg" if recording.format == "eyelink-asc" else "Export DACS px"
         raise ImportFailedError(
-            f"{asc}: the samples are {header.coordinates}, not GAZE positions on the screen. "
-            "Convert the EDF file again with -sg."
+            f"{gaze_file}: the samples are {header.coordinates}, not positions on the screen in pixels. {again}."
         )
     rate = header.rate_hz
     if rate is None:
         steps = np.diff(recording.samples.time_ms)
         rate = 1000.0 / float(np.median(steps)) if len(steps) else 1000.0
     return TrackerInfo(
-        kind="eyelink-asc",
+        kind=recording.format,
         model=header.model or "EyeLink",
         rate_hz=rate,
         eyes=header.eyes,
-        pupil_unit="arbitrary diameter" if header.pupil == "DIAMETER" else "arbitrary area",
+        pupil_unit=_PUPIL_UNITS[header.pupil],
         simulated=False,
     )
+
+
+def _events(
+    recording: GazeRecording, samples: Table, screen: ScreenInfo, tracker: TrackerInfo
+) -> tuple[list[EyeEvent], list[str]]:
+    """The file's own eye events, or else those found in its samples; and what the journal should say of that."""
+    if recording.has_events:
+        return eye_events(recording), []
+    try:
+        rows = events_of_samples(samples, screen, tracker.rate_hz)
+    except NoEventsError as error:
+        return [], [f"The tracker's file has no eye events. {error}"]
+    note = f"The tracker's file has no eye events. {len(rows)} were found in its samples by {source_of(screen)}."
+    return [EyeEvent(*row) for row in rows], [note]  # type: ignore[arg-type]  # kinds and eyes are the format's
 
 
 def _stimuli(

@@ -14,7 +14,10 @@ def gaze() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def parse(file: Path, as_json: bool) -> None:
-    """Count what an EyeLink ASC file records: samples, eye events, messages, recording blocks."""
+    """Count what a tracker's file records: samples, eye events, messages, recording blocks.
+
+    Reads EyeLink ASC and EDF, Tobii Pro Lab TSV and XLSX, Tobii Studio; tells them apart by their content.
+    """
     import json
 
     from collect.gaze.summary import gaze_summary

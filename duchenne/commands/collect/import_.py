@@ -10,12 +10,17 @@ SCOPES = ("recording", "rating", "training", "publication")
 
 @click.command("import")
 @click.argument("destination", type=PATH)
-@click.option("--gaze", type=PATH, required=True, help="The tracker's record: an EyeLink .asc file.")
+@click.option("--gaze", type=PATH, required=True, help="The tracker's file: EyeLink ASC or EDF, Tobii TSV or XLSX.")
 @click.option("--face", type=PATH, required=True, help="The face video.")
 @click.option("--trials", type=PATH, required=True, help="Table (.tsv): which trial played what, from when to when.")
 @click.option("--participant", metavar="P", required=True, help="A pseudonym, never a name.")
 @click.option("--study", "study_id", metavar="ID", required=True, help="Under which study it is kept.")
 @click.option("--stimuli", type=PATH, help="Folder of the stimulus set, where the clips are at hand.")
+@click.option(
+    "--screen-px", type=(int, int), metavar="W H", help="The screen, where the tracker's file does not say it."
+)
+@click.option("--screen-cm", type=float, metavar="CM", help="Width of the screen, if you know it.")
+@click.option("--distance-cm", type=float, metavar="CM", help="From the eyes to the screen, if you know it.")
 @click.option(
     "--consent",
     "scopes",
@@ -32,6 +37,9 @@ def import_(
     participant: str,
     study_id: str,
     stimuli: Path | None,
+    screen_px: tuple[int, int] | None,
+    screen_cm: float | None,
+    distance_cm: float | None,
     scopes: tuple[str, ...],
 ) -> None:
     """Make a bundle of a recording that somebody else made."""
@@ -48,6 +56,9 @@ def import_(
             study_id=study_id,
             consent_scopes=scopes,
             stimuli=stimuli,
+            screen_px=screen_px,
+            screen_cm=screen_cm,
+            distance_cm=distance_cm,
             progress=progress,
         )
     tell(str(bundle))

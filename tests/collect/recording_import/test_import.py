@@ -197,10 +197,10 @@ def test_files_that_are_none_leave_nothing_behind(files: tuple[Path, Path, Path]
         bring(files)
     video.write_bytes(whole)
     asc.write_text(asc.read_text().replace("GAZE_COORDS", "SOMETHING"))
-    with pytest.raises(CollectError, match="no message says how large the screen was"):
+    with pytest.raises(CollectError, match="does not say how large the screen was"):
         bring(files)
     asc.write_text("<html>")
-    with pytest.raises(CollectError, match="no EyeLink ASC file"):
+    with pytest.raises(CollectError, match="no eye tracker's record, but a page"):
         bring(files)
     with pytest.raises(CollectError, match="trial table cannot be read"):
         bring((asc, video, table.with_name("none.tsv")))
