@@ -7,6 +7,10 @@ class ScreenUnavailableError(CollectError):
     """No window could be opened: connect or choose a display."""
 
 
+class ScreenSizeUnknownError(CollectError):
+    """Degrees of visual angle need the screen's width and distance: write them into the study."""
+
+
 class SoundUnavailableError(CollectError):
     """The study needs sound and the machine has none: plug in a sound card, or let the study go on without."""
 
