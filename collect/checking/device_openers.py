@@ -53,9 +53,7 @@ def _tracker(study: Study, clock: Clock, screen: Screen) -> Tracker:
     if isinstance(settings, MouseTracker):
         from collect.devices.mouse_tracker import MouseGaze
 
-        return MouseGaze(
-            settings, _screen_info(study), clock, lambda: None, screen, limits=limits
-        )  # nobody is to move it
+        return MouseGaze(settings, _screen_info(study), clock, screen, limits=limits)
     raise AssertionError(f"no check opens a tracker of kind '{settings.kind}'")
 
 

@@ -87,7 +87,8 @@ def _squares(study: Study, manifest: StimulusManifest) -> Iterator[Finding]:
         found += f"; orders of blocks and clips are crossed after {needed * crossed}"
     odd = [size for size in sizes if size % 2 and size > 1]
     if odd:
-        yield warn("latin square", found, f"{odd[0]} need {2 * odd[0]} participants; an even number needs fewer.")
+        todo = f"An odd number of clips needs twice as many participants: {odd[0] + 1} clips would need {odd[0] + 1}."
+        yield warn("latin square", found, todo)
     elif any(size < 2 for size in sizes):
         yield warn("latin square", found, "A block of one clip has only one order.")
     else:
