@@ -49,7 +49,8 @@ def pictures_at(video: Path, times_ms: Sequence[float]) -> Iterator[tuple[float,
                 at_ms = float(frame.time or 0.0) * 1000
                 if at_ms < due_ms - _SAME_MS:
                     continue
-                yield due_ms, frame.to_ndarray(format="rgb24")
+                picture: Picture = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+                yield due_ms, picture
                 while due_ms <= at_ms + _SAME_MS:
                     due_ms = next(wanted)
     except (StopIteration, av.error.FFmpegError, IndexError):

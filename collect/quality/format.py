@@ -241,6 +241,8 @@ class SessionQuality(_Strict):
     study_title: str
     participant: Pseudonym
     session: int
+    #: What was simulated, in words; None for a recording of a person.
+    simulated: str | None
     recorded_utc: str
     made_utc: str
     software: dict[str, str]

@@ -55,6 +55,7 @@ def session_quality(
         study_title=bundle.study.title,
         participant=header.participant,
         session=header.session,
+        simulated=None if bundle.simulation is None else bundle.simulation.note.removeprefix("simulated: "),
         recorded_utc=header.created_utc,
         made_utc=now().isoformat(timespec="seconds"),
         software=_software(),

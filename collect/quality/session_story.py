@@ -58,9 +58,8 @@ def cut_of(bundle: Bundle) -> str | None:
         return None
     planned = len(bundle.header.presentations)
     if bundle.outcome is not None:
-        return (
-            f"The session ended ({bundle.outcome}), but the bundle was not sealed: its last files may not be complete."
-        )
+        lost = "its last files may not be complete"
+        return f"The session ended ({bundle.outcome}), but the bundle was not sealed: {lost}."
     if not bundle.trials:
         return f"The recording breaks off before the first of {planned} clips."
     last = bundle.trials[-1]

@@ -1,5 +1,6 @@
 """Good, usable or bad: one presentation against the study's limits, with the reasons in words."""
 
+import math
 from collections.abc import Iterator
 
 from collect.bundle.limits import TrialLimits
@@ -98,7 +99,7 @@ def _at_least(measure: Measure, value: float, pair: tuple[float, float], said: s
         text = f"{said}; below {_percent(usable)} is bad"
         yield Reason(measure=measure, verdict="bad", value=value, limit=usable, text=text)
     elif value < good:
-        text = f"{said}; good is {_percent(good)}"
+        text = f"{said}; good is {_percent(good)} and more"
         yield Reason(measure=measure, verdict="usable", value=value, limit=good, text=text)
 
 
@@ -116,6 +117,5 @@ def _at_most(
 
 
 def _percent(share: float) -> str:
-    """Never rounded up to a whole that it is not."""
-    percent = 100 * share
-    return f"{percent:.1f} %" if round(percent, 6) % 1 and (percent > 90 or percent < 10) else f"{percent:.0f} %"
+    """To a tenth, and never rounded up: 79.96 % is not the 80 % that a study asks for."""
+    return f"{math.floor(1000 * share + 1e-6) / 10:g} %"

@@ -49,11 +49,10 @@ def new_figure(width: float, height: float) -> "Figure":
     return Figure(figsize=(width * 4 / 3, height * 4 / 3), layout="constrained")
 
 
-def bare(axes: "Axes", grid: str = "y") -> None:
+def bare(axes: "Axes") -> None:
     """No frame, a faint grid."""
     axes.spines[["top", "right", "left"]].set_visible(False)
-    if grid:
-        axes.grid(axis=grid, color=LINE, linewidth=0.6)  # type: ignore[arg-type] -- 'x', 'y' or 'both'
+    axes.grid(axis="y", color=LINE, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.tick_params(length=0)
 

@@ -60,9 +60,7 @@ def gaze_picture(bundle: Bundle, trial: Trial) -> GazePicture | None:
     words = f"{'Left' if looks.eye == 'L' else 'Right'} eye, {len(looks.x)} {looks.source}"
     if looks.source == "fixations" and len(looks.x) > _LONGEST_PATH:
         words += f" (path: the first {_LONGEST_PATH})"
-    words += (
-        f"; map: time looked, spread by {'one degree' if known else 'about one degree (size of the screen unknown)'}"
-    )
+    words += "; map: time looked, spread by " + ("1°" if known else "about 1° (the size of the screen is not known)")
     return GazePicture(_path_svg(ground, looks, screen, trial.number), _image(heat, "Fixation map"), words)
 
 
@@ -110,8 +108,10 @@ def fixation_map(looks: Looks, screen: ScreenInfo, degree_px: float, width: int)
     inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
     time = np.zeros((height, width))
     np.add.at(time, (row[inside], column[inside]), looks.seconds[inside])
-    spread = np.asarray(cv2.GaussianBlur(time, (0, 0), degree_px * scale, borderType=cv2.BORDER_CONSTANT))
-    return spread / spread.max() if spread.max() > 0 else spread
+    spread: Values = np.asarray(
+        cv2.GaussianBlur(time, (0, 0), degree_px * scale, borderType=cv2.BORDER_CONSTANT), float
+    )
+    return spread / max(float(spread.max()), 1e-12)
 
 
 def with_heat(ground: Picture, heat: Values) -> Picture:
@@ -149,7 +149,7 @@ def _frame_at(clip: Path, at_s: float) -> Picture | None:
     try:
         with av.open(str(clip)) as container:
             stream = container.streams.video[0]
-            first_s = float((stream.start_time or 0) * stream.time_base)
+            first_s = float((stream.start_time or 0) * (stream.time_base or 0))
             container.seek(int((first_s + at_s) * 1e6), backward=True)
             for frame in container.decode(stream):
                 found = frame

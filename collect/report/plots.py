@@ -61,7 +61,7 @@ def gaze_over_time(quality: SessionQuality) -> str | None:
             axes.text((one.begins_s + end_s) / 120, 1.04, str(one.number), ha="center", color=MUTED, fontsize=8.5)
         _limit_lines(axes, {good: "good", usable: "usable"})
         axes.set(ylim=(0, 1.14), yticks=[0, 0.5, 1], xlabel="minutes of the session")
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
         drawing.bare(axes)
         return drawing.svg_of(figure, "gaze", "Valid gaze over the session")
 
@@ -102,6 +102,9 @@ def clock_plot(quality: SessionQuality) -> str | None:
                     axes.plot(at_s / 60, residual, ".", color=A if device == "tracker" else B, markersize=3.5)
             axes.axhline(0, color=LINE, linewidth=0.8)
             axes.set_ylabel(f"{device}\nms")
+            # Microseconds are noise to a session; a scale of nothing else would make them look like much.
+            most = max(0.1, 1.05 * max(abs(low_or_high) for low_or_high in axes.get_ylim()))
+            axes.set_ylim(-most, most)
             drawing.bare(axes)
         rows[-1].set_xlabel("minutes of the session")
         return drawing.svg_of(figure, "clocks", "Residuals of the clock mappings")
@@ -144,7 +147,7 @@ def pupil_plot(
     if not np.isfinite(measured).any():
         return None
     with drawing.plain_style():
-        figure = drawing.new_figure(4.6, 2.3)
+        figure = drawing.new_figure(3.1, 1.85)
         rows = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1), squeeze=True)
         rows[0].plot(at_s, measured, color=MUTED, linewidth=0.9, alpha=0.7, label="measured")
         if np.isfinite(corrected).any():
@@ -152,7 +155,9 @@ def pupil_plot(
         rows[0].set_ylabel(f"pupil\n{unit}")
         if light is not None:
             rows[1].fill_between(*light, color=C, alpha=0.5, linewidth=0, step="post")
-        rows[1].set(ylim=(0, 1), yticks=[0, 1], ylabel="light", xlabel="seconds of the clip")
+            brightest = max(0.1, float(np.ceil(10 * np.max(light[1])) / 10))
+            rows[1].set(ylim=(0, brightest), yticks=[0, brightest])
+        rows[1].set(ylabel="light", xlabel="seconds of the clip")
         for axes in rows:
             drawing.bare(axes)
         figure.align_ylabels(rows)

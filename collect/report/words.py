@@ -124,7 +124,7 @@ def clock_words(quality: SessionQuality) -> list[str]:
         which = clock.device.capitalize() + (f", part {clock.part + 1}" if quality.resumes else "")
         words.append(
             f"{which}: {clock.readings} readings, median {clock.residual_ms_median:.3f} ms, p95 "
-            f"{clock.residual_ms_p95:.3f} ms, drift {clock.drift_ppm:+.1f} ppm."
+            f"{clock.residual_ms_p95:.3f} ms, drift {clock.drift_ppm + 0.0:+.1f} ppm."
         )
     return words
 

@@ -20,8 +20,8 @@ def report(bundle: Path, out: Path | None, tables: Path | None, faces: bool) -> 
     with bar("report (trials)") as progress:
         made = write_report(bundle, out, tables=tables, faces=faces, progress=progress)
     quality = made.quality
-    if quality.origin == "simulated":
-        tell_note("simulated: no person was recorded")
+    if quality.simulated is not None:
+        tell_note(f"simulated: {quality.simulated}")
     if quality.cut is not None:
         tell_note(quality.cut)
     for one in quality.presentations:
