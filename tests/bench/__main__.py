@@ -17,7 +17,7 @@ NAMES = sorted(path.stem for path in Path(__file__).parent.glob("*_bench.py"))
 def shown(figure: Figure) -> tuple[str, ...]:
     peer = "" if figure.peer is None else f"{figure.peer:.4g} {figure.unit} ({figure.peer_name})"
     ratio = "" if figure.ratio is None else f"{figure.ratio:.3g}"
-    bounds = [f"≥ {figure.least:g}"] * (figure.least is not None) + [f"≤ {figure.most:g}"] * (figure.most is not None)
+    bounds = [f"{sign} {bound:g}" for sign, bound in (("≥", figure.least), ("≤", figure.most)) if bound is not None]
     return figure.what, f"{figure.ours:.4g} {figure.unit}", peer, ratio, " ".join(bounds), figure.note
 
 

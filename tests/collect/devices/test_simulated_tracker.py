@@ -1,9 +1,15 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
+from collect.bundle.limits import CalibrationLimits
+from collect.bundle.study import SimulatedTracker as StudyTracker
 from collect.bundle.tracker_faults import TrackerFaults, TrackingLoss
-from collect.devices.errors import TrackerUnavailableError
-from collect.devices.protocols import EyeEvent, GazeSample
+from collect.clock_mapping.mapping import mapping_of_readings
+from collect.devices.errors import RecordingNotFetchedError, TrackerUnavailableError
+from collect.devices.protocols import ClockReading, EyeEvent, GazeSample
 from collect.devices.simulated_tracker import SimulatedTracker
 from collect.devices.validation_targets import Eyes
 from collect.simulation.participant import SimulationError
@@ -128,3 +134,102 @@ def test_a_clip_out_of_order_is_refused() -> None:
     tracker.open()
     with pytest.raises(SimulationError, match="Trial 2 plays clip"):
         tracker.start(2, CLIP)
+
+
+def test_late_samples_come_later_with_their_true_times_and_none_is_lost() -> None:
+    clock = VirtualClock()
+    late = SimulatedTracker(participant(), clock, rate_hz=250, faults=TrackerFaults(late_s=0.5))
+    late.open()
+    late.start(1, CLIP)
+    clock.wait_until(clock.now_ns() + SECOND)
+    first = late.poll().samples
+    assert clock.now_ns() - first[-1].host_ns >= SECOND // 2
+    late.stop()
+    everything = [*first, *late.poll().samples]
+    assert repr(everything) == repr(recorded(1, 0.1)[0])
+
+
+def test_a_failing_transfer_says_what_a_real_one_says(tmp_path: Path) -> None:
+    tracker = SimulatedTracker(participant(), VirtualClock(), faults=TrackerFaults(failing_transfer=True))
+    tracker.open()
+    assert tracker.close(tmp_path / "original") is None, "nothing was recorded that could be lost"
+    tracker.open()
+    tracker.start(1, CLIP)
+    with pytest.raises(RecordingNotFetchedError, match=r"could not be fetched.*still on the Host PC as SIMULATE\.EDF"):
+        tracker.close(tmp_path / "original")
+    assert tracker.close(tmp_path / "original") is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_drifting_gaze_is_found_by_the_drift_check_until_a_calibration_mends_it() -> None:
+    clock = VirtualClock()
+    tracker = SimulatedTracker(participant(), clock, faults=TrackerFaults(drift_deg_per_trial=1.5))
+    steady = SimulatedTracker(participant(), clock)
+    for device in (tracker, steady):
+        device.open()
+    assert tracker.drift_check().accepted
+    shifts = []
+    for trial, clip in enumerate(list(CLIPS)[:3], start=1):
+        for device in (tracker, steady):
+            device.start(trial, clip)
+        clock.wait_until(clock.now_ns() + SECOND)
+        pairs = zip(tracker.poll().samples, steady.poll().samples, strict=True)
+        shifts.append(np.nanmean([a.left_x - b.left_x for a, b in pairs]))
+    assert shifts == pytest.approx([0.0, 1.5 * 38, 3.0 * 38])
+    check = tracker.drift_check()
+    assert check.error_deg is not None
+    assert check.error_deg > 4
+    assert not check.accepted
+    tracker.calibrate()
+    assert tracker.drift_check().accepted
+
+
+def test_scripted_drift_checks_fail_first_and_the_limits_of_the_study_decide() -> None:
+    tracker = SimulatedTracker(participant(), VirtualClock(), faults=TrackerFaults(bad_drift_checks=1))
+    tracker.open()
+    assert [tracker.drift_check().accepted for _ in range(2)] == [False, True]
+    strict = SimulatedTracker(participant(), VirtualClock(), limits=CalibrationLimits(mean_deg=0.1, drift_deg=0.1))
+    strict.open()
+    assert not strict.calibrate().accepted
+    assert not strict.drift_check().accepted
+
+
+def test_a_calibration_shows_its_nine_points_for_each_eye() -> None:
+    tracker = SimulatedTracker(participant(), VirtualClock(), eyes="LR")
+    tracker.open()
+    result = tracker.calibrate()
+    assert [sum(point.eye == eye for point in result.points) for eye in "LR"] == [9, 9]
+    errors = {eye: [point.error_deg or 0 for point in result.points if point.eye == eye] for eye in "LR"}
+    assert result.mean_error_deg == pytest.approx(max(np.mean(errors[eye]) for eye in "LR"), abs=0.001)
+    assert result.max_error_deg == max(max(errors[eye]) for eye in "LR")
+
+
+def test_its_clock_is_read_about_once_a_second_and_the_readings_lead_back_to_it() -> None:
+    clock = VirtualClock()
+    tracker = SimulatedTracker(participant(), clock)
+    tracker.open()
+    readings: list[ClockReading] = []
+    samples: list[GazeSample] = []
+    for trial, clip in enumerate(list(CLIPS)[:3], start=1):
+        tracker.start(trial, clip)
+        for _ in range(500):
+            clock.wait_until(clock.now_ns() + 40_000_000)
+            batch = tracker.poll()
+            readings += batch.clock
+            samples += batch.samples
+        tracker.stop()
+        samples += tracker.poll().samples
+    mapping = mapping_of_readings(readings)
+    assert mapping is not None
+    assert 55 < mapping.n < 75
+    assert max(abs(mapping.host_ns(s.device_ms) - s.host_ns) for s in samples[::100]) < 50_000
+    assert mapping.residual_p95_ms < 3
+    assert len({reading.uncertainty_ns for reading in readings}) > 30
+
+
+def test_a_study_names_the_faults() -> None:
+    named = {"kind": "simulated", "faults": {"late_s": 1, "disconnect": [2, 0.5], "failing_transfer": True}}
+    faults = TrackerFaults(late_s=1, disconnect=(2, 0.5), failing_transfer=True)
+    assert StudyTracker.model_validate(named).faults == faults
+    with pytest.raises(ValidationError, match="later than 'from_s'"):
+        StudyTracker.model_validate({**named, "faults": {"losses": [{"trial": 1, "from_s": 2, "to_s": 1}]}})
