@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from collect.devices.camera_capture import Capture, rate_of
 from collect.devices.camera_preview import PreviewPlace, PreviewWriter, preview_of
 from collect.devices.camera_source import Captured, RecordingBegan, TrialBegan, TrialEnded
-from collect.devices.camera_words import FRAMES, CameraTask, Close, Failed, Prepared, Record, Recording
+from collect.devices.camera_words import FRAMES, LOOKED_NS, CameraTask, Close, Failed, Prepared, Record, Recording
 from collect.devices.encoder_choice import EncoderChoice, choose_encoder, measured
 from collect.devices.errors import EncoderTooSlowError
 from collect.devices.face_video import FaceVideoWriter
@@ -24,6 +24,8 @@ from collect.errors import CollectError
 
 _TRIAL_PICTURES = 12
 _PREVIEW_EVERY_NS = 80_000_000
+#: While it records, the preview is made only for somebody who looks.
+_LOOKED_WITHIN_NS = 3_000_000_000
 _LOOK_AROUND_S = 0.02
 #: A thread that waits for the interpreter gets it after this long; the usual 5 ms would blur the host times.
 _SWITCH_S = 0.0005
@@ -141,7 +143,8 @@ class _Work:
         self._counts[FRAMES] += 1
 
     def _show(self, picture: Captured) -> None:
-        if picture.host_ns - self._previewed_ns >= _PREVIEW_EVERY_NS:
+        unseen = self._writer is not None and picture.host_ns - self._counts[LOOKED_NS] > _LOOKED_WITHIN_NS
+        if not unseen and picture.host_ns - self._previewed_ns >= _PREVIEW_EVERY_NS:
             image = preview_of(picture.image, self._preview.size)
             if self._preview.write(image, picture.host_ns):
                 self._previewed_ns = picture.host_ns

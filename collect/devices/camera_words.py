@@ -7,10 +7,10 @@ from typing import NamedTuple
 from collect.devices.camera_source import SourceFactory
 from collect.devices.encoder_choice import EncoderChoice
 
-#: Places in the shared counts: frames written, pictures that never came, pictures that came and found no room, and a
-#: thousand times the pictures a second, lately.
-FRAMES, LOST, OVERFLOWN, MILLI_FPS = range(4)
-COUNTS = 4
+#: Places in the shared counts: frames written, pictures that never came, pictures that came and found no room, a
+#: thousand times the pictures a second, lately, and when the session last looked at the preview (host ns).
+FRAMES, LOST, OVERFLOWN, MILLI_FPS, LOOKED_NS = range(5)
+COUNTS = 5
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from collect.devices.camera_source import SourceFactory, TrialBegan, TrialEnded
 from collect.devices.camera_words import (
     COUNTS,
     FRAMES,
+    LOOKED_NS,
     LOST,
     MILLI_FPS,
     OVERFLOWN,
@@ -103,6 +104,7 @@ class ProcessCamera:
         self._send_recording(TrialEnded(time.perf_counter_ns()))
 
     def preview(self) -> CameraPreview | None:
+        self._counts[LOOKED_NS] = time.perf_counter_ns()
         return None if self._preview is None else self._preview.newest()
 
     def status(self) -> CameraStatus:
