@@ -11,6 +11,7 @@ COMMANDS = {
     "resume": ("resume", "Go on with a session that broke off."),
     "verify": ("verify", "Check every digest, table and video frame of a bundle."),
     "report": ("report", "Judge a session while the participant is still there."),
+    "bids": ("bids", "Write sealed recordings as a BIDS data set."),
     "withdraw": ("withdraw", "Delete a session's data for good, as its participant wishes."),
     "import": ("import_", "Make a bundle of a recording that somebody else made."),
 }
