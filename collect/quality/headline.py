@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from collect.bundle.format import PlannedPresentation
-from collect.quality.format import CalibrationQuality, DriftCheckQuality, Measure, PresentationQuality, Tally
+from collect.quality.format import CalibrationQuality, DriftCheckQuality, Measure, PresentationQuality, Tally, Verdict
 
 _TODO: dict[Measure, str] = {
     "trial": "Look for the cause in the warnings below before the next participant comes.",
@@ -43,13 +43,7 @@ def headline(trials: Tally, judged: Sequence[PresentationQuality], cut: str | No
     words = f"{trials.good} of {trials.planned} {'trial' if trials.planned == 1 else 'trials'} good"
     if trials.not_known:
         words += f", {trials.not_known} not judged"
-    parts = [words]
-    parts += [_told(one) for one in main if one.verdict == "bad"]
-    usable = [one for one in main if one.verdict == "usable"]
-    if len(usable) == 1:
-        parts.append(_told(usable[0]))
-    elif usable:
-        parts.append(f"trials {_listed([one.number for one in usable])} usable")
+    parts = [words, *_those(main, "bad", told=2), *_those(main, "usable", told=1)]
     if trials.not_shown:
         parts.append(f"{trials.not_shown} not shown")
     if cut is not None:
@@ -82,6 +76,14 @@ def advice(
             "To have the bad trials anew, run one more session of this participant (--session with the next number)."
         )
     return tuple(todo)
+
+
+def _those(main: Sequence[PresentationQuality], verdict: Verdict, told: int) -> list[str]:
+    """With the worst reason of each, as long as they are no more than `told`."""
+    those = [one for one in main if one.verdict == verdict]
+    if len(those) <= told:
+        return [_told(one) for one in those]
+    return [f"trials {_listed([one.number for one in those])} {verdict}"]
 
 
 def _told(one: PresentationQuality) -> str:

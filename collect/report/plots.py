@@ -10,9 +10,12 @@ from collect.bundle.format import ScreenInfo
 from collect.quality.format import CalibrationQuality, Histogram, SessionQuality
 from collect.report import drawing
 from collect.report.drawing import BAD, INK, LINE, MUTED, SUNKEN, A, B, C
+from collect.report.words import minutes
 
 Values = NDArray[np.floating[Any]]
 _WIDE = (7.6, 1.9)
+#: Distances of ticks that people count in.
+_TICKS_S = (1, 5, 10, 15, 30, 60, 120, 300, 600, 1200)
 
 
 def calibration_plot(calibration: CalibrationQuality, screen: ScreenInfo) -> str | None:
@@ -54,13 +57,14 @@ def gaze_over_time(quality: SessionQuality) -> str | None:
             starts = one.begins_s + np.arange(len(one.gaze.seconds))
             shares = np.array([second.any for second in one.gaze.seconds])
             end_s = one.begins_s + (one.duration_s or len(shares))
-            axes.axvspan(one.begins_s / 60, end_s / 60, color=SUNKEN, linewidth=0)
-            edges = np.append(starts, end_s) / 60
+            axes.axvspan(one.begins_s, end_s, color=SUNKEN, linewidth=0)
+            edges = np.append(starts, end_s)
             axes.stairs(shares, edges, color=A, fill=True, alpha=0.35, linewidth=0)
             axes.stairs(shares, edges, color=A, baseline=None, linewidth=1.1)
-            axes.text((one.begins_s + end_s) / 120, 1.04, str(one.number), ha="center", color=MUTED, fontsize=8.5)
+            axes.text((one.begins_s + end_s) / 2, 1.04, str(one.number), ha="center", color=MUTED, fontsize=8.5)
         _limit_lines(axes, {good: "good", usable: "usable"})
-        axes.set(ylim=(0, 1.14), yticks=[0, 0.5, 1], xlabel="minutes of the session")
+        axes.set(ylim=(0, 1.14), yticks=[0, 0.5, 1])
+        _session_axis(axes)
         axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
         drawing.bare(axes)
         return drawing.svg_of(figure, "gaze", "Valid gaze over the session")
@@ -99,14 +103,14 @@ def clock_plot(quality: SessionQuality) -> str | None:
             for clock in quality.clocks:
                 if clock.device == device:
                     at_s, residual = np.array(clock.points).T
-                    axes.plot(at_s / 60, residual, ".", color=A if device == "tracker" else B, markersize=3.5)
+                    axes.plot(at_s, residual, ".", color=A if device == "tracker" else B, markersize=3.5)
             axes.axhline(0, color=LINE, linewidth=0.8)
             axes.set_ylabel(f"{device}\nms")
             # Microseconds are noise to a session; a scale of nothing else would make them look like much.
             most = max(0.1, 1.05 * max(abs(low_or_high) for low_or_high in axes.get_ylim()))
             axes.set_ylim(-most, most)
             drawing.bare(axes)
-        rows[-1].set_xlabel("minutes of the session")
+        _session_axis(rows[-1])
         return drawing.svg_of(figure, "clocks", "Residuals of the clock mappings")
 
 
@@ -121,7 +125,7 @@ def face_over_time(quality: SessionQuality) -> str | None:
         for one in shown:
             assert one.face is not None
             assert one.begins_s is not None
-            at = (one.begins_s + np.array([moment.at_s for moment in one.face.moments])) / 60
+            at = one.begins_s + np.array([moment.at_s for moment in one.face.moments])
             faces = np.array([moment.faces for moment in one.face.moments])
             one_face = faces == 1
             rows[0].plot(at[one_face], faces[one_face], ".", color=A, markersize=4)
@@ -133,7 +137,8 @@ def face_over_time(quality: SessionQuality) -> str | None:
         rows[0].set_ylabel("faces")
         rows[1].set(ylim=(0, 255), yticks=[0, 100, 200], ylabel="brightness")
         _limit_lines(rows[1], dict.fromkeys(quality.limits.trial.brightness, ""))
-        rows[2].set(ylim=(0, None), ylabel="sharpness", xlabel="minutes of the session")
+        rows[2].set(ylim=(0, None), ylabel="sharpness")
+        _session_axis(rows[2])
         for axes in rows:
             drawing.bare(axes)
         figure.align_ylabels(rows)
@@ -163,6 +168,17 @@ def pupil_plot(
         figure.align_ylabels(rows)
         figure.legend(loc="outside upper left", ncols=2, frameon=False, handlelength=1.2)
         return drawing.svg_of(figure, f"pupil{number}", f"Pupil in trial {number}")
+
+
+def _session_axis(axes: Any) -> None:
+    """Seconds of the session, written as minutes and seconds."""
+    from matplotlib.ticker import MultipleLocator
+
+    low, high = axes.get_xlim()
+    step = next((step for step in _TICKS_S if (high - low) / step <= 10), _TICKS_S[-1])
+    axes.xaxis.set_major_locator(MultipleLocator(step))
+    axes.xaxis.set_major_formatter(lambda value, _: minutes(value) if value >= 0 else "")
+    axes.set_xlabel("minutes of the session")
 
 
 def _limit_lines(axes: Any, limits: dict[float, str]) -> None:

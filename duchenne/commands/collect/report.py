@@ -26,7 +26,7 @@ def report(bundle: Path, out: Path | None, tables: Path | None, faces: bool) -> 
         tell_note(quality.cut)
     for one in quality.presentations:
         for reason in one.reasons:
-            tell_note(f"{one.role} {one.number} is {one.verdict}: {reason.text}")
+            tell_note(f"{one.role} {one.number}, {reason.verdict}: {reason.text}")
     tell(quality.headline)
     for text in quality.advice:
         tell(f"  {text}")
