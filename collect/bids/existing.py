@@ -25,11 +25,11 @@ class ExistingDataset:
 
     def refuse_what_does_not_fit(self, sessions: Sequence[BidsSession], clips: dict[str, Clip]) -> None:
         """Raises BidsSessionError or BidsLabelError before anything is written."""
-        for session in sessions:
-            self._refuse(session)
         _, participants = read_table(self.folder / PARTICIPANTS)
         there = [row.get("pseudonym", row.get("participant_id", "")) for row in participants]
         refuse_shared_labels([*there, *(session.header.participant for session in sessions)])
+        for session in sessions:
+            self._refuse(session)
         table = self.folder / CLIPS_TABLE
         for row in read_table(table)[1] if table.is_file() else []:
             for clip in clips.values():
