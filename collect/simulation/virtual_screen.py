@@ -63,7 +63,9 @@ class VirtualScreen:
         return self._sound
 
     def show_text(self, text: str, keys: Sequence[str], poll: Callable[[], None] | None = None) -> str:
-        self._pass(self._reaction_s(_READING_S), poll or _nothing)
+        poll = poll or _nothing
+        poll()  # the page is there
+        self._pass(self._reaction_s(_READING_S), poll)
         return self._pressed(text, keys)
 
     def show_setup(self, look: Callable[[], SetupView], keys: Sequence[str]) -> str:

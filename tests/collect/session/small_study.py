@@ -43,8 +43,12 @@ def write_clip(
             container.mux(sound.encode(None))
 
 
-def write_study(folder: Path, *, clips: int = 3, seconds: float = 1.0, **changes: object) -> Path:
+def write_study(
+    folder: Path, *, clips: int = 3, seconds: float = 1.0, clips_of_trials: list[str] | None = None, **changes: object
+) -> Path:
     """study.yaml with its manifest and clips in `folder`; `changes` are fields of the study."""
+    if clips_of_trials is not None:
+        changes["clips"] = clips_of_trials
     folder.mkdir(parents=True, exist_ok=True)
     entries = []
     for emotion in EMOTIONS[:clips]:
