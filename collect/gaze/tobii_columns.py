@@ -41,7 +41,7 @@ _NAMES = {
 }
 #: Of the same position in several units, pixels of the screen come first; media pixels have another origin.
 _SCREEN_UNITS = ("dacspx", "adcspx", "px", "")
-_TIME_UNITS = {"μs": 0.001, "µs": 0.001, "us": 0.001, "ms": 1.0, "s": 1000.0}
+_UNITS_IN_A_MS = {"μs": 1000.0, "µs": 1000.0, "us": 1000.0, "ms": 1.0, "s": 0.001}
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class TobiiColumns:
     names: tuple[str, ...]
     #: GAZE where positions are screen pixels, else the unit.
     coordinates: str
-    #: Milliseconds in one unit of the time column; None where its name says no unit.
-    time_unit_ms: float | None
+    #: Units of the time column in one millisecond; None where its name says no unit.
+    time_units_in_a_ms: float | None
 
     @property
     def per_eye(self) -> bool:
@@ -80,7 +80,7 @@ def tobii_columns(where: str, names: list[str]) -> TobiiColumns:
     if not any(f"{eye}_x" in at and f"{eye}_y" in at for eye in ("left", "right", "both")):
         raise GazeFileError(f"{where}: there is no column 'Gaze point left X [DACS px]' or the like. {_EXPORT}")
     time_unit = plain[at["time"]][1]
-    return TobiiColumns(at, tuple(names), coordinates, _TIME_UNITS.get(time_unit, None if time_unit == "" else 1.0))
+    return TobiiColumns(at, tuple(names), coordinates, _UNITS_IN_A_MS.get(time_unit, None if time_unit == "" else 1.0))
 
 
 def _unit(name: str) -> str:

@@ -87,10 +87,10 @@ class TobiiRows:
             )
         told = list(warnings) + ([read.why_not_further] if read.why_not_further else [])
         columns: list[Column] = list(values.T.copy())
-        scale = self._time_scale(columns[0])
-        columns[0] *= scale
+        in_a_ms = self._units_in_a_ms(columns[0])
+        columns[0] /= in_a_ms
         samples = Samples(*columns)
-        messages = tuple(Message(time * scale, text) for time, text in self._messages)
+        messages = tuple(Message(time / in_a_ms, text) for time, text in self._messages)
         eyes = self._eyes(told)
         step = float(np.median(np.diff(samples.time_ms))) if len(samples) > 1 else math.nan
         rate = round(1000 / step, 1) if step > 0 else None
@@ -136,11 +136,11 @@ class TobiiRows:
             return "L"
         return "LR" if {"left_x", "right_x"} <= self._at.keys() else "L" if "left_x" in self._at else "R"
 
-    def _time_scale(self, times: Column) -> float:
-        if self._columns.time_unit_ms is not None:
-            return self._columns.time_unit_ms
+    def _units_in_a_ms(self, times: Column) -> float:
+        if self._columns.time_units_in_a_ms is not None:
+            return self._columns.time_units_in_a_ms
         step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
-        return 0.001 if step > _LONGEST_STEP_MS else 1.0
+        return 1000.0 if step > _LONGEST_STEP_MS else 1.0
 
     def _block(
         self, samples: Samples, messages: Sequence[Message], eyes: Eyes, rate: float | None, told: list[str]

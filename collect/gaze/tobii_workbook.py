@@ -22,21 +22,18 @@ def read_tobii_workbook(path: Path, progress: Callable[[int, int], None] | None 
     """
     try:
         import openpyxl
-        from openpyxl.utils.exceptions import InvalidFileException
     except ModuleNotFoundError:
         raise GazeReaderMissingError(
             f"{path}: spreadsheets are read by the library openpyxl, which is not installed. "
             "Install it with: pip install 'duchenne[collect]'. Or export the recording as .tsv."
         ) from None
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        try:
+        with path.open("rb") as file:  # openpyxl judges a path by its ending
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
             return _read(path, book, progress)
-        finally:
-            book.close()
     except OSError as error:
         raise cannot_open(path, error) from None
-    except (BadZipFile, InvalidFileException, KeyError, EOFError, SyntaxError) as error:
+    except (BadZipFile, KeyError, EOFError, SyntaxError) as error:
         # SyntaxError is what the XML parser raises (ParseError), KeyError what a missing part of the archive does.
         raise GazeFileError(
             f"{path}: the spreadsheet is damaged ({error}); nothing of it could be used. Export it again."

@@ -47,6 +47,7 @@ def classify(
     make = _classifier()
     sample_s = 1.01 / rate_hz  # a little more, since the library rounds down
     window = round((_SAVITZKY_GOLAY_S * rate_hz - 1) / 2) * 2 + 1
+    x, y, padding = _with_whole_ends(x, y, 2 * window)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of numpy's, on means of nothing and on np.core: they are no news for the user
         classifier = make(
@@ -56,7 +57,7 @@ def classify(
             **{name: max(seconds, sample_s) for name, seconds in _DURATIONS_S.items()},
         )
         prepared = classifier.preproc(
-            np.rec.fromarrays([x.copy(), y.copy()], dtype=[("x", "f8"), ("y", "f8")]),
+            np.rec.fromarrays([x, y], dtype=[("x", "f8"), ("y", "f8")]),
             dilate_nan=max(_DILATE_S, sample_s),
             savgol_length=(window + 0.01) / rate_hz if window >= 3 else 0.0,
         )
@@ -65,7 +66,18 @@ def classify(
     for index, event in enumerate(events):
         span = slice(round(event["start_time"] * rate_hz), round(event["end_time"] * rate_hz))
         codes[span] = index * len(LABELS) + _NUMBERS[event["label"]]
-    return codes
+    return codes[padding : len(codes) - padding]
+
+
+def _with_whole_ends(x: Column, y: Column, length: int) -> tuple[Column, Column, int]:
+    """The smoothing of the library fails where an end of the signal is missing: such a signal is drawn out at rest.
+
+    Returns how many samples were put before and behind.
+    """
+    seen = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    if np.isfinite(x[:length] + y[:length]).all() and np.isfinite(x[-length:] + y[-length:]).all():
+        return x.copy(), y.copy(), 0
+    return *(np.concatenate([np.full(length, c[seen[0]]), c, np.full(length, c[seen[-1]])]) for c in (x, y)), length
 
 
 @cache
