@@ -53,7 +53,7 @@ def _tracker(study: Study, clock: Clock, screen: Screen) -> Tracker:
     if isinstance(settings, MouseTracker):
         from collect.devices.mouse_tracker import MouseGaze
 
-        return MouseGaze(settings, _screen_info(study), clock, screen, limits=limits)
+        return MouseGaze(settings, _screen_info(study), clock, screen.pointer, screen, limits=limits)
     raise AssertionError(f"no check opens a tracker of kind '{settings.kind}'")
 
 

@@ -1,8 +1,8 @@
 """The mouse in the place of the eyes, for piloting a study without a tracker. What it records counts as simulated."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 from collect.bundle.format import ScreenInfo, TrackerInfo
 from collect.bundle.limits import CalibrationLimits
@@ -23,24 +23,19 @@ _SETTLE_S = 1.6
 _USUAL_LIMITS = CalibrationLimits()
 
 
-class PointerGraphics(CalibrationGraphics, Protocol):
-    """A screen that also knows where its mouse is."""
-
-    def pointer(self) -> tuple[float, float] | None:
-        """In pixels from the top left corner; None where the mouse is elsewhere."""
-
-
 class MouseGaze:
     """Satisfies collect.devices.protocols.Tracker. One eye, the left, stands for both; there is no pupil.
 
-    The pointer is looked for at each poll, and its place holds for the samples since the poll before.
+    pointer: place of the mouse pointer in pixels from the screen's top left corner, None where it is elsewhere. It is
+    asked at each poll, and its place holds for the samples since the poll before.
     """
 
     def __init__(
-        self, settings: MouseTracker, screen: ScreenInfo, clock: Clock, graphics: PointerGraphics,
+        self, settings: MouseTracker, screen: ScreenInfo, clock: Clock,
+        pointer: Callable[[], tuple[float, float] | None], graphics: CalibrationGraphics,
         limits: CalibrationLimits = _USUAL_LIMITS,
     ) -> None:  # fmt: skip
-        self._settings, self._clock, self._pointer = settings, clock, graphics.pointer
+        self._settings, self._clock, self._pointer = settings, clock, pointer
         usual = {
             "width_cm": screen.width_cm or _USUAL_WIDTH_CM,
             "distance_cm": screen.distance_cm or _USUAL_DISTANCE_CM,

@@ -12,6 +12,7 @@ from collect.bundle.format import TrackerInfo, ValidationPoint
 from collect.bundle.limits import CalibrationLimits
 from collect.bundle.tracker_faults import TrackerFaults, TrackingLoss
 from collect.devices.errors import RecordingNotFetchedError, TrackerUnavailableError
+from collect.devices.eyelink_display import CalibrationGraphics
 from collect.devices.protocols import (
     CalibrationResult,
     Clock,
@@ -31,7 +32,7 @@ from collect.simulation.participant import SimulatedParticipant
 _LEFT, _RIGHT = slice(0, 3), slice(3, 6)
 _MEAN_ERROR_DEG, _BAD_ERROR_DEG = 0.42, 2.1
 _DRIFT_CHECK_DEG, _BAD_DRIFT_CHECK_DEG = 0.5, 4.0
-_READ_CLOCK_EVERY_NS = 1_000_000_000
+_READ_CLOCK_EVERY_NS, _TARGET_NS = 1_000_000_000, 350_000_000
 _NO_FAULTS, _USUAL_LIMITS = TrackerFaults(), CalibrationLimits()
 
 
@@ -54,7 +55,8 @@ class SimulatedTracker:
     """Satisfies collect.devices.protocols.Tracker; on a real clock and on a virtual one alike.
 
     It has a clock of its own, in milliseconds, that began elsewhere and runs a little wrong. Host times of samples are
-    exact. Nothing is measured between `stop` and the next `start`.
+    exact. Nothing is measured between `stop` and the next `start`. graphics: a real screen, on which the targets of a
+    calibration are then shown; without one a calibration takes no time.
     """
 
     def __init__(
@@ -66,9 +68,10 @@ class SimulatedTracker:
         eyes: Eyes = "LR",
         faults: TrackerFaults = _NO_FAULTS,
         limits: CalibrationLimits = _USUAL_LIMITS,
+        graphics: CalibrationGraphics | None = None,
     ) -> None:
         self._participant, self._clock, self._screen = participant, clock, screen
-        self._eyes, self._faults, self._limits = eyes, faults, limits
+        self._eyes, self._faults, self._limits, self._graphics = eyes, faults, limits, graphics
         self._info = TrackerInfo(
             kind="simulated", model="simulated tracker", rate_hz=rate_hz, eyes=eyes, pupil_unit="arbitrary area",
             simulated=True,
@@ -107,6 +110,7 @@ class SimulatedTracker:
         """Each target missed in some direction, by `mean_deg` on the average."""
         points = []
         for target_x, target_y in target_places(self._screen.width_px, self._screen.height_px, 9):
+            self._show_target(target_x, target_y)
             for eye in _eyes_of(self._eyes):
                 error_deg = mean_deg * float(np.exp(random.normal(0, 0.3)))
                 angle, far_px = float(random.uniform(0, 2 * np.pi)), error_deg * self._screen.px_per_deg
@@ -116,17 +120,31 @@ class SimulatedTracker:
                         y=round(target_y + far_px * math.sin(angle), 1), error_deg=round(error_deg, 3),
                     )
                 )  # fmt: skip
+        self._show_nothing()
         return points
 
     def drift_check(self) -> DriftCheck:
         """Raises TrackerUnavailableError where the tracker is gone or not open."""
         self._connected()
+        self._show_target(self._screen.width_px / 2, self._screen.height_px / 2)
+        self._show_nothing()
         self._drift_checks += 1
         random = self._participant.random("drift check", self._drift_checks)
         bad = self._drift_checks <= self._faults.bad_drift_checks
         usual_deg = (_BAD_DRIFT_CHECK_DEG if bad else _DRIFT_CHECK_DEG) * float(np.exp(random.normal(0, 0.3)))
         error_deg = round(math.hypot(usual_deg, self._drifted_deg()), 3)
         return DriftCheck(error_deg, error_deg <= self._limits.drift_deg)
+
+    def _show_target(self, x_px: float, y_px: float) -> None:
+        """As long as it takes to look at it, where there is a screen to look at."""
+        if self._graphics is not None:
+            self._graphics.show_target(x_px, y_px)
+            self._clock.wait_until(self._clock.now_ns() + _TARGET_NS)
+            self._graphics.pressed_keys()  # a stop is heard here
+
+    def _show_nothing(self) -> None:
+        if self._graphics is not None:
+            self._graphics.show_nothing()
 
     def _drifted_deg(self) -> float:
         return self._faults.drift_deg_per_trial * self._trials_since_calibration

@@ -232,18 +232,22 @@ def _tracker(study: Study, person: SimulatedParticipant | None, clock: Clock, sc
 
         return MouseGaze(study.tracker, _screen_info(study), clock, screen.pointer, screen, limits=limits)
     assert person is not None, "a simulated tracker measures a simulated participant"
-    return _simulated_tracker(study, person, clock, None)
+    return _simulated_tracker(study, person, clock, None, screen)
 
 
 def _simulated_tracker(
-    study: Study, person: SimulatedParticipant, clock: Clock, faults: TrackerFaults | None
+    study: Study,
+    person: SimulatedParticipant,
+    clock: Clock,
+    faults: TrackerFaults | None,
+    screen: PsychopyScreen | None = None,
 ) -> TrackerSimulation:
-    """`faults`: None for those that the study names."""
+    """`faults`: None for those that the study names. `screen`: where its targets are seen."""
     tracker = study.tracker
     assert isinstance(tracker, SimulatedTracker), "chosen so"
     return TrackerSimulation(
         person, clock, _geometry(study.screen), tracker.rate_hz, tracker.eyes,
-        tracker.faults if faults is None else faults, study.limits.calibration,
+        tracker.faults if faults is None else faults, study.limits.calibration, screen,
     )  # fmt: skip
 
 

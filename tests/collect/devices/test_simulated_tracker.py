@@ -9,7 +9,7 @@ from collect.bundle.study import SimulatedTracker as StudyTracker
 from collect.bundle.tracker_faults import TrackerFaults, TrackingLoss
 from collect.clock_mapping.mapping import mapping_of_readings
 from collect.devices.errors import RecordingNotFetchedError, TrackerUnavailableError
-from collect.devices.protocols import ClockReading, EyeEvent, GazeSample
+from collect.devices.protocols import ClockReading, EyeEvent, GazeSample, StopRequested
 from collect.devices.simulated_tracker import SimulatedTracker
 from collect.devices.validation_targets import Eyes
 from collect.simulation.participant import SimulationError
@@ -233,3 +233,32 @@ def test_a_study_names_the_faults() -> None:
     assert StudyTracker.model_validate(named).faults == faults
     with pytest.raises(ValidationError, match="later than 'from_s'"):
         StudyTracker.model_validate({**named, "faults": {"losses": [{"trial": 1, "from_s": 2, "to_s": 1}]}})
+
+
+def test_on_a_real_screen_its_targets_are_seen_and_a_stop_between_them_is_heard() -> None:
+    graphics = TargetsSeen()
+    tracker = SimulatedTracker(participant(), VirtualClock(), graphics=graphics)
+    tracker.open()
+    result = tracker.calibrate()
+    assert graphics.targets == [(p.target_x, p.target_y) for p in result.points if p.eye == "L"]
+    tracker.drift_check()
+    assert graphics.targets[-1] == (960, 540)
+    graphics.stop = True
+    with pytest.raises(StopRequested):
+        tracker.drift_check()
+
+
+class TargetsSeen:
+    def __init__(self) -> None:
+        self.targets: list[tuple[float, float]] = []
+        self.stop = False
+
+    def show_target(self, x_px: float, y_px: float) -> None:
+        self.targets.append((x_px, y_px))
+
+    def show_nothing(self) -> None: ...
+
+    def pressed_keys(self) -> list[str]:
+        if self.stop:
+            raise StopRequested("participant")
+        return []

@@ -111,7 +111,7 @@ def test_the_angle_between_opposite_edges_is_the_screens() -> None:
 
 def test_the_mouse_stands_for_one_eye_and_counts_as_simulated() -> None:
     clock, desk = VirtualClock(), Desk(lambda target: (100.0, 200.0))
-    mouse = MouseGaze(MouseTracker(kind="mouse", rate_hz=50), SCREEN, clock, desk)
+    mouse = MouseGaze(MouseTracker(kind="mouse", rate_hz=50), SCREEN, clock, desk.pointer, desk)
     protocol: Tracker = mouse
     with pytest.raises(TrackerUnavailableError, match="not open"):
         protocol.start(1, "fear")
@@ -136,7 +136,9 @@ def test_the_mouse_stands_for_one_eye_and_counts_as_simulated() -> None:
 
 def test_the_mouse_is_validated_by_five_targets() -> None:
     desk = Desk(lambda target: target)
-    mouse = MouseGaze(MouseTracker(kind="mouse"), ScreenInfo(width_px=800, height_px=600), VirtualClock(), desk)
+    mouse = MouseGaze(
+        MouseTracker(kind="mouse"), ScreenInfo(width_px=800, height_px=600), VirtualClock(), desk.pointer, desk
+    )
     mouse.open()
     result = mouse.calibrate()
     assert (desk.shown, len(result.points), result.accepted) == (5, 5, True)
