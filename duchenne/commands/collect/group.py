@@ -7,6 +7,7 @@ from duchenne.lazy_group import LazyGroup
 #: Command to its module in this folder and what help says of it.
 COMMANDS = {
     "check": ("check", "Prove everything about a study before a participant sits down."),
+    "latency": ("latency", "Measure how late the camera is, by a mirror and a flashing screen."),
     "run": ("run", "Run one session: consent, calibration, clips, self-report."),
     "resume": ("resume", "Go on with a session that broke off."),
     "verify": ("verify", "Check every digest, table and video frame of a bundle."),
