@@ -13,12 +13,18 @@ from collect.quality.format import FaceMoment, FaceQuality
 Picture = NDArray[np.uint8]
 Look = Callable[[Picture], Framing]
 
-PICTURES_PER_SECOND = 2.0
+#: Looking for a face takes some 40 ms, and the participant is waiting: in a long session fewer pictures are looked at.
+_MOST_PER_SECOND, _LEAST_PER_SECOND, _MOST_PICTURES = 2.0, 0.5, 500
 #: A time stamp of the table and one of the video are the same within this.
 _SAME_MS = 1.5
 
 
-def sampled_times(frames: Table, per_second: float = PICTURES_PER_SECOND) -> list[float]:
+def pictures_per_second(durations_s: Sequence[float]) -> float:
+    """How many to look at in a session whose clips are so long."""
+    return min(_MOST_PER_SECOND, max(_LEAST_PER_SECOND, _MOST_PICTURES / max(1.0, sum(durations_s))))
+
+
+def sampled_times(frames: Table, per_second: float) -> list[float]:
     """pts_ms of about so many of one clip's frames a second; frames as Bundle.camera_frames_of gives them."""
     chosen: list[float] = []
     due_ms = -np.inf

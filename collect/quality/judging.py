@@ -13,8 +13,15 @@ from collect.pupil.response import MODEL
 from collect.quality import session_story as story
 from collect.quality.camera_quality import camera_quality
 from collect.quality.clock_quality import SessionClocks
-from collect.quality.face_quality import Look, face_moment, face_quality, pictures_at, sampled_times
-from collect.quality.format import FaceMoment, PresentationQuality, PupilResponse, SessionQuality
+from collect.quality.face_quality import (
+    Look,
+    face_moment,
+    face_quality,
+    pictures_at,
+    pictures_per_second,
+    sampled_times,
+)
+from collect.quality.format import FaceMoment, FaceQuality, PresentationQuality, PupilResponse, SessionQuality
 from collect.quality.gaze_quality import gaze_quality
 from collect.quality.headline import advice, headline, tally
 from collect.quality.playback_quality import playback_quality
@@ -40,9 +47,11 @@ def session_quality(
     """
     time = SessionTime(bundle)
     clocks = SessionClocks(bundle, time)
+    per_second = pictures_per_second([_duration_s(trial) for trial in bundle.trials])
     presentations = []
     for done, trial in enumerate(bundle.trials):
-        presentations.append(_presentation(bundle, trial, time, clocks, look))
+        face = face_quality(_moments(bundle, trial, per_second, look))
+        presentations.append(_presentation(bundle, trial, time, clocks, face))
         if progress is not None:
             progress(done + 1, len(bundle.trials))
     header, planned, cut = bundle.header, bundle.header.presentations, story.cut_of(bundle)
@@ -69,7 +78,10 @@ def session_quality(
         camera_model=header.camera.model,
         camera_nominal_fps=header.camera.nominal_fps,
         headline=headline(trials, presentations, cut),
-        advice=advice(presentations, calibrations, drifts, trials, cut, str(bundle.folder)),
+        # Whoever sat there has long gone.
+        advice=()
+        if header.origin == "imported"
+        else advice(presentations, calibrations, drifts, trials, cut, str(bundle.folder)),
         trials=trials,
         others=tally(planned, presentations, trials=False),
         presentations=tuple(presentations),
@@ -85,10 +97,10 @@ def session_quality(
 
 
 def _presentation(
-    bundle: Bundle, trial: Trial, time: SessionTime, clocks: SessionClocks, look: Look | None
+    bundle: Bundle, trial: Trial, time: SessionTime, clocks: SessionClocks, face: FaceQuality | None
 ) -> PresentationQuality:
     begun, ended = trial.clip_started_ns, trial.clip_ended_ns
-    gaze = playback = camera = face = None
+    gaze = playback = camera = None
     if begun is not None and ended is not None:
         header = bundle.header
         if "tracker" in trial.devices or not trial.devices:
@@ -99,7 +111,6 @@ def _presentation(
         # An import whose face video ends early, or is not there, says so by naming no camera.
         if header.origin != "imported":
             camera = camera_quality(frames, begun, ended, header.camera.nominal_fps)
-        face = face_quality(_moments(bundle, trial, look))
     residual_ms = clocks.tracker_residual_ms(trial)
     answers = story.self_report_quality(bundle, trial)
     reasons = reasons_against(
@@ -127,14 +138,21 @@ def _presentation(
     )
 
 
-def _moments(bundle: Bundle, trial: Trial, look: Look | None) -> Sequence[FaceMoment]:
+def _duration_s(trial: Trial) -> float:
+    if trial.clip_started_ns is None or trial.clip_ended_ns is None:
+        return 0.0
+    return (trial.clip_ended_ns - trial.clip_started_ns) / 1e9
+
+
+def _moments(bundle: Bundle, trial: Trial, per_second: float, look: Look | None) -> Sequence[FaceMoment]:
     video, frames = bundle.face_video, bundle.camera_frames_of(trial)
     if video is None or len(frames) == 0 or trial.clip_started_ns is None:
         return ()
     since_s = (frames["host_ns"] - trial.clip_started_ns) / 1e9
     by_pts = dict(zip(frames["pts_ms"].tolist(), since_s.tolist(), strict=True))
     how = () if look is None else (look,)
-    return [face_moment(picture, by_pts[pts], *how) for pts, picture in pictures_at(video, sampled_times(frames))]
+    chosen = sampled_times(frames, per_second)
+    return [face_moment(picture, by_pts[pts], *how) for pts, picture in pictures_at(video, chosen)]
 
 
 def _drift_before(bundle: Bundle, trial: Trial) -> float | None:

@@ -153,7 +153,8 @@ def pupil_plot(
         return None
     with drawing.plain_style():
         figure = drawing.new_figure(3.1, 1.85)
-        rows = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1), squeeze=True)
+        panels = 1 if light is None else 2
+        rows = figure.subplots(panels, 1, sharex=True, height_ratios=(3, 1)[:panels], squeeze=False)[:, 0]
         rows[0].plot(at_s, measured, color=MUTED, linewidth=0.9, alpha=0.7, label="measured")
         if np.isfinite(corrected).any():
             rows[0].plot(at_s, corrected, color=A, linewidth=1.5, label="corrected for light")
@@ -161,8 +162,8 @@ def pupil_plot(
         if light is not None:
             rows[1].fill_between(*light, color=C, alpha=0.5, linewidth=0, step="post")
             brightest = max(0.1, float(np.ceil(10 * np.max(light[1])) / 10))
-            rows[1].set(ylim=(0, brightest), yticks=[0, brightest])
-        rows[1].set(ylabel="light", xlabel="seconds of the clip")
+            rows[1].set(ylim=(0, brightest), yticks=[0, brightest], ylabel="light")
+        rows[-1].set_xlabel("seconds of the clip")
         for axes in rows:
             drawing.bare(axes)
         figure.align_ylabels(rows)
