@@ -57,6 +57,7 @@ def terminal_view(pipe: Connection, output: str, keyboard: str | None) -> None:
         Live(console=Console(file=screen, force_terminal=True, highlight=False), auto_refresh=False) as live,
     ):
         status: OperatorStatus | None = None
+        drawn: object = None
         sure = False
         while True:
             for ready in wait([pipe] if keys is None else [pipe, keys]):
@@ -65,7 +66,8 @@ def terminal_view(pipe: Connection, output: str, keyboard: str | None) -> None:
                         return
                 elif keys is not None:
                     sure = _pressed(pipe, os.read(keys, 64).decode("utf-8", "replace"), sure)
-            if status is not None:
+            if status is not None and (now := (status.title, rows(status), sure)) != drawn:
+                drawn = now
                 live.update(page(status, sure=sure), refresh=True)
 
 

@@ -37,7 +37,6 @@ from collect.operator.protocol import Operator
 from collect.plan.session_plan import session_plan
 from collect.session.course import Progress
 from collect.session.devices import Devices
-from collect.session.interrupts import ended_in_order
 from collect.session.resume import finish_session, needs_no_device, readable_for_resume, resume_session
 from collect.session.run import SessionResult, bundle_folder, run_session
 from collect.session.scripted_answers import answer_keys
@@ -78,7 +77,6 @@ def run_study(
     order = tuple(planned.clip for planned in plan)
     person = _participant_for(chosen, study.manifest, order, participant, seed)
     with ExitStack() as at_end:
-        at_end.enter_context(ended_in_order())
         view = _operator(operator, study.study, at_end)
         devices = _real_time_devices(chosen, person, at_end, simulate=simulate, picture_folder=picture_folder)
         if simulate and person is not None:
@@ -107,7 +105,6 @@ def resume_study(
     seed = DEFAULT_SEED if simulation is None else simulation.seed
     person = _participant_for(chosen, bundle.manifest, header.planned_clips, header.participant, seed)
     with ExitStack() as at_end:
-        at_end.enter_context(ended_in_order())
         view = _operator(operator, bundle.study, at_end)
         devices = _real_time_devices(chosen, person, at_end, simulate=everything, picture_folder=picture_folder)
         if everything and person is not None:

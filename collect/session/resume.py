@@ -16,6 +16,7 @@ from collect.session.course import Progress
 from collect.session.desk import Desk
 from collect.session.devices import Devices
 from collect.session.errors import ResumeRefusedError
+from collect.session.interrupts import ended_in_order
 from collect.session.presentations import PlannedTrials, planned_trials
 from collect.session.run import SessionResult, check_setup, record
 from collect.session.states import SessionProgress
@@ -60,6 +61,7 @@ def resume_session(
     title = f"{header.study_id}, {header.participant}, session {header.session}, resumed"
     desk = Desk(operator or SilentOperator(), devices, title, folder)
     with ExitStack() as at_end:
+        at_end.enter_context(ended_in_order())
         at_end.callback(devices.screen.close)
         devices.screen.open()
         at_end.callback(devices.tracker.close, None)

@@ -42,6 +42,7 @@ from collect.session.desk import Desk
 from collect.session.devices import Devices
 from collect.session.ending import Ending, close_and_seal, close_devices, farewell, tell_participant_to_wait
 from collect.session.errors import ConsentDeclinedError, DeviceFailedError, StoppedInSetupError
+from collect.session.interrupts import ended_in_order
 from collect.session.presentations import PlannedTrials, planned_trials
 from collect.session.setup_check import SetupLook
 from collect.session.states import SessionProgress, SessionState
@@ -98,6 +99,7 @@ def run_session(
     words = words_for(study.study.language)
     desk = Desk(operator or SilentOperator(), devices, f"{study.study.id}, {participant}, session {session}", folder)
     with ExitStack() as at_end:
+        at_end.enter_context(ended_in_order())
         at_end.callback(devices.screen.close)
         devices.screen.open()
         consent = _ask_consent(study.study, words, devices, desk, utc)

@@ -112,12 +112,12 @@ class Journal:
 
 def take_part(journal: Journal, keys: AnswerKeys, window: Window, rng: random.Random) -> None:
     """Presses keys until it is ended, or until the session that started it is gone."""
-    answered = 0
-    typed = 0
+    answered = typed = 0
+    before = len(journal.events())  # of a session that is resumed, told by somebody else
     next_page_s = 0.0
     session = os.getppid()
     while os.getppid() == session:  # an orphan must not type into somebody else's session
-        events = journal.events()
+        events = journal.events()[before:]
         last = events[-1]["event"] if events else None
         if last == "self_report_shown" and len(events) > answered:
             time.sleep(min(2.0, rng.lognormvariate(-0.7, 0.35)))  # reads, thinks, and looks for the key
@@ -128,7 +128,7 @@ def take_part(journal: Journal, keys: AnswerKeys, window: Window, rng: random.Ra
             elif typed == len(events) or window.type(answer):  # typed once; a second time it would stand there twice
                 typed = len(events)
                 window.press("Return")
-            answered = _wait_for_more(journal, len(events))
+            answered = _wait_for_more(journal, before + len(events)) - before
         elif last in _BETWEEN_TRIALS and time.monotonic() >= next_page_s:
             # A page of text, or none yet: whichever of these keys it waits for, the others mean nothing to it.
             window.press(pages.AGAIN if last in _POOR_OR_NOT else pages.YES, pages.ON)

@@ -22,6 +22,10 @@ class TypedInto:
         self._journal, self._items, self._lost = journal, items, lost
         self.pressed: list[tuple[str, ...]] = []
 
+    def type(self, text: str) -> bool:
+        self.pressed.append((text,))
+        return True
+
     def press(self, *keys: str) -> bool:
         self.pressed.append(keys)
         if self._lost > 0 and keys[-1] == "Return":
@@ -62,3 +66,23 @@ def test_each_item_gets_its_answer_even_if_keys_are_lost(tmp_path: Path, lost: i
     answers = [keys for keys in window.pressed if keys[-1] == "Return"]
     assert answers == [("3", "Return")] * (lost + 1) + [("8", "Return")]
     assert window.pressed[0] == ("y", "space")  # the consent page, before there is a journal
+
+
+@pytest.mark.usefixtures("without_waiting")
+def test_a_text_is_typed_once_and_confirmed_until_it_is_taken(tmp_path: Path) -> None:
+    journal = tmp_path / "journal.jsonl"
+    window = TypedInto(journal, [(1, "text"), (1, "liking")], lost=2)
+    keys = {"1": {"text": "It was fine.", "liking": "6"}}
+    with pytest.raises(Finished):
+        take_part(Journal(journal), keys, window, random.Random(1))  # type: ignore[arg-type]
+    assert window.pressed[1:] == [("It was fine.",), ("Return",), ("Return",), ("Return",), ("6", "Return")]
+
+
+@pytest.mark.usefixtures("without_waiting")
+def test_what_was_told_before_a_session_was_resumed_is_not_answered(tmp_path: Path) -> None:
+    journal = tmp_path / "journal.jsonl"
+    journal.write_text(json.dumps({"event": "self_report_shown", "trial": 1, "item": "seven", "t_ns": 0}) + "\n")
+    window = TypedInto(journal, [])
+    with pytest.raises(Finished):
+        take_part(Journal(journal), {"1": {"seven": "3"}}, window, random.Random(1))  # type: ignore[arg-type]
+    assert window.pressed == [("y", "space")]  # the setup page, before the journal goes on

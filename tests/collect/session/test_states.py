@@ -79,3 +79,34 @@ def test_nothing_follows_closing() -> None:
     for state in SessionState:
         with pytest.raises(IllegalStepError):
             session.go(state)
+
+
+def session_in(*states: SessionState) -> SessionProgress:
+    session = SessionProgress()
+    for state in states:
+        session.go(state)
+    return session
+
+
+@pytest.mark.parametrize("to", [SessionState.DRIFT_CHECK, SessionState.PAUSE])
+def test_nothing_but_a_calibration_follows_the_setup(to: SessionState) -> None:
+    with pytest.raises(IllegalStepError, match="cannot go from setup"):
+        SessionProgress().go(to)
+
+
+def test_a_drift_check_is_followed_by_its_trial_or_a_calibration() -> None:
+    session = session_in(SessionState.CALIBRATION, SessionState.DRIFT_CHECK)
+    for to in (SessionState.PAUSE, SessionState.DRIFT_CHECK, SessionState.SETUP):
+        with pytest.raises(IllegalStepError, match="cannot go from drift check"):
+            session.go(to)
+    session.begin_trial()
+
+
+def test_there_is_no_pause_while_a_trial_runs() -> None:
+    session = session_in(SessionState.CALIBRATION)
+    trial = session.begin_trial()
+    with pytest.raises(IllegalStepError, match="Trial 1 is armed; end it before pause"):
+        session.go(SessionState.PAUSE)
+    trial.go(TrialState.DONE)
+    session.go(SessionState.PAUSE)
+    session.begin_trial()
