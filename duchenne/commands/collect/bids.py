@@ -47,5 +47,6 @@ def bids(
         )
     for text in dataset.notes:
         tell_note(text)
-    tell(f"{folder}: {len(dataset.sessions)} sessions {'added' if dataset.added else 'written'}")
+    number = len(dataset.sessions)
+    tell(f"{folder}: {number} session{'s' if number > 1 else ''} {'added' if dataset.added else 'written'}")
     tell_next(f"bids-validator-deno {folder}   (pip install bids-validator-deno)")
