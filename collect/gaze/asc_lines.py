@@ -119,9 +119,8 @@ class AscLines:
             told.append(read.why_not_further)
         for block in self.blocks:
             if block.end_ms is None:
-                upto = (
-                    "" if last_ms is None or block is not self.blocks[-1] else f"; its last sample is at {last_ms:g} ms"
-                )
+                is_last = last_ms is not None and block is self.blocks[-1]
+                upto = f"; its last sample is at {last_ms:.10g} ms" if is_last else ""
                 told.append(f"The recording that starts at {block.start_ms:.10g} ms has no END{upto}.")
         if self._lost:
             told.append(f"The tracker reports lost data in {self._lost} places.")

@@ -7,6 +7,7 @@ own (collect.gaze.edf_process), which writes what it found to a file.
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,8 +31,8 @@ from collect.gaze.recording import (
 _TODO = "Fetch it again from the tracker's Host PC, or convert it there with edf2asc and give the .asc file."
 
 
-def read_edf(path: Path) -> GazeRecording:
-    """Read a whole EDF file. Times are the tracker's, as edf2asc would write them.
+def read_edf(path: Path, progress: Callable[[int, int], None] | None = None) -> GazeRecording:
+    """Read a whole EDF file. Times are the tracker's, as edf2asc would write them. `progress` is told once, at the end.
 
     Raises GazeReaderMissingError where `eyelinkio` is not installed, GazeFileError for a file that SR Research's
     library refuses: of an EDF file that breaks off it reads nothing.
@@ -58,6 +59,8 @@ def read_edf(path: Path) -> GazeRecording:
         )
         if done.returncode != 0 or not found.is_file():
             raise _refused(path, done)
+        if progress is not None:
+            progress(path.stat().st_size, path.stat().st_size)
         with np.load(found, allow_pickle=False) as arrays:
             return _recording(path, {name: arrays[name] for name in arrays.files})
 

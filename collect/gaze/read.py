@@ -22,7 +22,7 @@ def read_gaze(path: Path, progress: Callable[[int, int], None] | None = None) ->
         case "eyelink-asc":
             return read_asc(path, progress)
         case "eyelink-edf":
-            return read_edf(path)
+            return read_edf(path, progress)
         case "tobii-tsv":
             return read_tobii_text(path, progress)
         case "tobii-xlsx":

@@ -17,7 +17,7 @@ _FOREIGN = (
     (b"%PDF", "a PDF document"),
     (b"\x1aE\xdf\xa3", "a video (Matroska or WebM)"),
     (b"RIFF", "a video or sound (AVI or WAV)"),
-    (b"XDF:", "a Lab Streaming Layer recording (XDF). Export its gaze stream as a table of Tobii Pro Lab's kind"),
+    (b"XDF:", "a Lab Streaming Layer recording (XDF), which is not read here"),
     (b"\x89HDF", "an HDF5 file, such as PsychoPy's ioHub writes"),
     (b"MATLAB", "a MATLAB file"),
     (b"PAR1", "a Parquet table"),

@@ -72,7 +72,7 @@ def tobii_columns(where: str, names: list[str]) -> TobiiColumns:
         if what.endswith(("_x", "_y")):
             best = [index for index in found if plain[index][1] in _SCREEN_UNITS]
             if not best:
-                coordinates = plain[found[0]][1]
+                coordinates = names[found[0]].rpartition("[")[2].rpartition("(")[2].strip(" ])")
             found = best or found
         at[what] = found[0]
     if "time" not in at:

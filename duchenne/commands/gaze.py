@@ -28,8 +28,12 @@ def parse(file: Path, as_json: bool) -> None:
         return
     with bar("reading") as progress:
         summary = gaze_summary(file, progress)
+    if summary["screen_px"]:
+        summary["screen_px"] = " × ".join(map(str, summary["screen_px"]))
     tell_table(str(file), ("what", "found"), ((name, _readable(value)) for name, value in summary.items()))
-    tell_next(f"duchenne collect import --gaze {file} --face VIDEO --trials TABLE.tsv --participant P DESTINATION")
+    if summary["samples"]:
+        given = f"--gaze {file} --face VIDEO --trials TABLE.tsv --participant P --study ID --consent recording"
+        tell_next(f"duchenne collect import {given} DESTINATION")
 
 
 def _readable(value: object) -> str:

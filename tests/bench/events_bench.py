@@ -56,7 +56,7 @@ def run() -> list[Figure]:
                         "REMoDNaV default",
                         least=theirs,
                         note=note,
-                    )  # fmt: skip
+                    )
                 )
     return figures
 

@@ -31,8 +31,10 @@ def test_counts_are_those_of_the_file(row: dict[str, str]) -> None:
     assert np.isnan(first).sum() == int(row["nan_first_channel"])
     assert len(recording.messages) == int(row["messages"])
     for table, column in (
-        (recording.fixations, "fixations(L/R)"), (recording.saccades, "saccades(L/R)"), (recording.blinks, "blinks(L/R)"),
-    ):  # fmt: skip
+        (recording.fixations, "fixations(L/R)"),
+        (recording.saccades, "saccades(L/R)"),
+        (recording.blinks, "blinks(L/R)"),
+    ):
         total, _, eyes = row[column].partition(" ")
         assert len(table) == int(total)
         assert "/".join(str((table["eye"] == eye).sum()) for eye in "LR") == eyes.strip("()")
@@ -71,9 +73,7 @@ def test_a_file_that_breaks_off_is_told(tmp_path: Path, size: int) -> None:
     """SR Research's library dies of the first and refuses the second."""
     path = tmp_path / "cut.edf"
     path.write_bytes((DATA / "edf/eyelinkReader_example.edf").read_bytes()[:size])
-    with pytest.raises(
-        GazeFileError, match=rf"cut\.edf: SR Research's library refuses this EDF file of {size:,} bytes"
-    ):
+    with pytest.raises(GazeFileError, match=rf"cut\.edf: SR Research's library refuses .* of {size:,} bytes"):
         read_gaze(path)
 
 

@@ -94,7 +94,7 @@ def test_positions_that_are_no_screen_pixels_are_named(tmp_path: Path) -> None:
     path = tmp_path / "export.tsv"
     path.write_text("Recording timestamp [ms]\tSensor\tGaze point left X [MCS norm]\tGaze point left Y [MCS norm]\n"
                     "10\tEye Tracker\t0.5\t0.5\n")  # fmt: skip
-    assert read_gaze(path).header.coordinates == "mcsnorm"
+    assert read_gaze(path).header.coordinates == "MCS norm"
 
 
 def test_a_text_that_breaks_off_is_read_up_to_there(tmp_path: Path) -> None:
@@ -166,5 +166,5 @@ def test_old_studio_exports() -> None:
     events = read_gaze(TOBII / "emdat_tobiiV2_P61-Event-Data.tsv")
     assert len(events.messages) == 1285
     assert events.messages[1] == Message(8091.0, "LeftMouseClick 666 443")
-    with pytest.raises(GazeFileError, match="through Tobii's SDK: .* Export the recording from Tobii Pro Lab"):
+    with pytest.raises(GazeFileError, match=r"through Tobii's SDK: .* Export the recording from Tobii Pro Lab"):
         read_gaze(TOBII / "emdat_tobii4c_4Ctest.csv")

@@ -1,4 +1,4 @@
-"""Small exports as Tobii Pro Lab writes them: the 39 columns of a Pro Fusion recording, in text and as a spreadsheet."""
+"""Small exports as Tobii Pro Lab writes them, of 39 columns, in text and as a spreadsheet."""
 
 from pathlib import Path
 
