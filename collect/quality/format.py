@@ -60,7 +60,7 @@ class Gap(_Strict):
 
 
 class GazeSecond(_Strict):
-    """Valid shares of one second of a clip; an eye that the tracker does not measure is None."""
+    """Valid shares of one second of a clip, the last of what is left; an eye that is not measured is None."""
 
     any: Share
     left: Share | None

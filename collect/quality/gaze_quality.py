@@ -89,8 +89,9 @@ def _blinks(events: Table, gaps: list[tuple[float, float]]) -> tuple[int, Any]:
 def _seconds(
     since_s: NDArray[Any], seen: dict[str, Mask], duration_s: float, tracker: TrackerInfo
 ) -> tuple[GazeSecond, ...]:
-    bins = max(1, int(np.ceil(duration_s - 1e-6)))
-    lengths = np.minimum(1.0, duration_s - np.arange(bins))
+    # What is left of a clip of 8.01 s is no second: it goes with the one before.
+    bins = max(1, int(np.ceil(duration_s - 0.1)))
+    lengths = np.append(np.ones(bins - 1), duration_s - (bins - 1))
     second = np.clip(since_s.astype(int), 0, bins - 1)
     came = np.bincount(second, minlength=bins)
     # A tracker gives a sample more or less than its rate says in any one second.

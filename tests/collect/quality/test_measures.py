@@ -21,7 +21,7 @@ NO_EVENTS = np.empty(0, DTYPES[GAZE_EVENTS_FILE])
 
 def tracker(eyes: str = "LR", rate_hz: float = 100.0) -> TrackerInfo:
     return TrackerInfo(
-        kind="lsl", model="test", rate_hz=rate_hz, eyes=eyes, pupil_unit="mm", simulated=False,  # type: ignore[arg-type]
+        kind="lsl", model="test", rate_hz=rate_hz, eyes=eyes, pupil_unit="mm", simulated=False,
     )  # fmt: skip
 
 
@@ -53,6 +53,14 @@ def test_gaze_counts_either_eye_each_eye_and_samples_that_never_came() -> None:
     assert [second.any for second in quality.seconds] == [1, 1, 0, 0, 1, 1, 1, 1, 0, 1]
     assert quality.seconds[6].left == 0
     assert quality.on_screen == 1.0
+
+
+@pytest.mark.parametrize(("seconds", "bins"), [(8.004, 8), (8.5, 9), (0.05, 1)])
+def test_what_is_left_of_a_clip_is_a_second_only_if_it_is_long_enough(seconds: float, bins: int) -> None:
+    end_ns = START + round(seconds * S)
+    quality = gaze_quality(samples(seconds), NO_EVENTS, START, end_ns, tracker(), SCREEN)
+    assert quality is not None
+    assert [second.any for second in quality.seconds] == [1.0] * bins
 
 
 def test_an_eye_that_is_not_measured_is_not_known_rather_than_lost() -> None:

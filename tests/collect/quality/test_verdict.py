@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,12 +47,12 @@ def face(one: float, brightness: float = 120.0) -> FaceQuality:
     return FaceQuality(sampled=10, one_face=one, no_face=1 - one, brightness=brightness, sharpness=0.3, moments=())
 
 
-def judged(trial: Trial = TRIAL, limits: TrialLimits = LIMITS, **measured: object) -> tuple[str, tuple[Reason, ...]]:
-    everything: dict[str, object] = {
+def judged(trial: Trial = TRIAL, limits: TrialLimits = LIMITS, **measured: Any) -> tuple[str, tuple[Reason, ...]]:
+    everything: dict[str, Any] = {
         "gaze": gaze(0.95), "playback": playback(1000), "camera": camera(0), "face": face(1.0),
         "clock_residual_ms": 0.1, "self_report": SelfReportQuality(asked=("seven",), missing=()),
     }  # fmt: skip
-    reasons = reasons_against(trial, limits, **{**everything, **measured})  # type: ignore[arg-type]
+    reasons = reasons_against(trial, limits, **{**everything, **measured})
     return verdict_of(reasons, judged=True), reasons
 
 
@@ -82,7 +83,7 @@ def judged(trial: Trial = TRIAL, limits: TrialLimits = LIMITS, **measured: objec
         ({"self_report": SelfReportQuality(asked=("seven", "arousal"), missing=("arousal",))}, "usable", "arousal"),
     ],
 )
-def test_each_limit_decides_and_says_so(measured: dict[str, object], verdict: str, said: str) -> None:
+def test_each_limit_decides_and_says_so(measured: dict[str, Any], verdict: str, said: str) -> None:
     found, reasons = judged(**measured)
     assert found == verdict
     assert [said in reason.text for reason in reasons] == ([] if verdict == "good" else [True])
@@ -90,7 +91,7 @@ def test_each_limit_decides_and_says_so(measured: dict[str, object], verdict: st
 
 
 def test_what_is_not_known_is_never_held_against_a_trial() -> None:
-    nothing = dict.fromkeys(("gaze", "playback", "camera", "face", "clock_residual_ms", "self_report"))
+    nothing: dict[str, Any] = dict.fromkeys(("gaze", "playback", "camera", "face", "clock_residual_ms", "self_report"))
     assert judged(**nothing) == ("good", ())
     assert verdict_of((), judged=False) == "not known"
 
