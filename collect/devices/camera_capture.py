@@ -75,16 +75,16 @@ class Capture:
         # Opened, asked and closed in one thread: not every camera's library likes to change threads.
         try:
             self._opened.put(self.source.open())
-        except CollectError as error:
-            self._opened.put(error)
+        except Exception as error:  # whatever a driver raises, it must be told, and nobody else waits for this thread
+            self._opened.put(_told(error))
             return
         try:
             while not self._ending.is_set():
                 picture = self.source.capture()
                 if picture is not None:
                     self._keep(picture)
-        except CollectError as error:
-            self._pictures.put(error)
+        except Exception as error:  # as above
+            self._pictures.put(_told(error))
         finally:
             self.source.close()
 
@@ -102,6 +102,12 @@ class Capture:
         except queue.Full:
             if lost is not None:
                 self._counts[OVERFLOWN] += 1
+
+
+def _told(error: Exception) -> CollectError:
+    if isinstance(error, CollectError):
+        return error
+    return CameraUnavailableError(f"its driver failed ({type(error).__name__}: {error})")
 
 
 def rate_of(host_ns: deque[int]) -> float:

@@ -73,6 +73,11 @@ class ProcessCamera:
         """Returns once the camera runs and an encoder is chosen. Raises CameraUnavailableError, EncoderTooSlowError."""
         if self._process is not None:
             return
+        if self._info.width_px % 2 or self._info.height_px % 2:
+            raise CameraUnavailableError(
+                f"{self._name}: {self._info.width_px} × {self._info.height_px} pixels cannot be encoded; give the"
+                " study's field 'camera' an even width and height."
+            )
         self._failure, self._recording = None, False
         self._counts[:] = [0] * COUNTS
         self._preview = PreviewReader(self._info.width_px, self._info.height_px, self._context)

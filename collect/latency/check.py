@@ -95,7 +95,7 @@ def watch_flashes(
 
 def _aiming(camera: Camera) -> SetupView:
     preview = camera.preview()
-    said = f"Put a mirror so that the camera sees this screen in it; then press {GO_ON_KEY}. The screen will flash."
+    said = "Put a mirror so that the camera sees this screen in it. The screen will then flash about once a second."
     return SetupView(None if preview is None else preview.image, (), (SetupCheck("mirror", said, ok=True),))
 
 

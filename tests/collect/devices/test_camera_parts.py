@@ -236,9 +236,32 @@ class TickingSource:
         pass
 
 
-def ticking(source: Ticking) -> ProcessCamera:
+class HangingSource(TickingSource):
+    """Gives what a camera is prepared with and a little more, then hangs in its driver or raises there."""
+
+    def __init__(self, raises: bool) -> None:
+        super().__init__(())
+        self.raises = raises
+
+    def capture(self) -> Captured | None:
+        if self.number > 1010:
+            if self.raises:
+                raise ValueError("buffer 3 has vanished")
+            threading.Event().wait()
+        return super().capture()
+
+
+@dataclass(frozen=True)
+class Hanging:
+    raises: bool
+
+    def __call__(self) -> HangingSource:
+        return HangingSource(self.raises)
+
+
+def ticking(source: Ticking | Hanging, fps: float = 25) -> ProcessCamera:
     info = CameraInfo(
-        kind="simulated", model="ticking", width_px=64, height_px=48, nominal_fps=25, codec="h264", simulated=True
+        kind="simulated", model="ticking", width_px=64, height_px=48, nominal_fps=fps, codec="h264", simulated=True
     )
     return ProcessCamera("The ticking camera", info, source, "Wind it up.")
 
@@ -268,3 +291,41 @@ def test_a_resumed_recording_goes_on_in_the_same_files(tmp_path: Path) -> None:
     assert rows["frame"].tolist() == list(range(sum(frames)))
     with av.open(str(tmp_path / FACE_VIDEO_FILE)) as container:
         assert sum(1 for _ in container.decode(video=0)) == sum(frames)
+
+
+def test_a_camera_that_hangs_in_its_driver_is_told_and_keeps_what_it_filmed(tmp_path: Path) -> None:
+    camera = ticking(Hanging(raises=False))
+    camera.open(tmp_path)
+    while camera.status().failure is None:
+        time.sleep(0.02)
+    status = camera.status()
+    assert status.failure == "The ticking camera: no picture came for 2 s; look at its cable."
+    camera.close()
+    assert not multiprocessing.active_children()
+    assert len(read_table(tmp_path, CAMERA_FRAMES_FILE, sealed=True)) == status.frames >= 8
+
+
+def test_what_a_driver_raises_is_told_in_words(tmp_path: Path) -> None:
+    camera = ticking(Hanging(raises=True))
+    camera.open(tmp_path)
+    while camera.status().failure is None:
+        time.sleep(0.02)
+    assert "its driver failed (ValueError: buffer 3 has vanished)" in str(camera.status().failure)
+    camera.close()
+
+
+def test_a_camera_that_is_slower_than_the_study_wants_is_told(tmp_path: Path) -> None:
+    camera = ticking(Ticking(), fps=50)
+    camera.prepare()
+    warning = camera.status().warning
+    camera.close()
+    assert warning is not None
+    assert "pictures a second where the study wants 50" in warning
+    assert "light the face better" in warning
+
+
+def test_an_odd_size_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    info = ticking(Ticking()).info.model_copy(update={"width_px": 641})
+    with pytest.raises(CameraUnavailableError, match="even width and height"):
+        ProcessCamera("Camera 0", info, Ticking(), "").prepare()
+    assert not multiprocessing.active_children()
