@@ -15,13 +15,13 @@ class PlainLines:
 
     def show(self, status: OperatorStatus) -> None:
         now = (status.state, status.trial, status.warning)
-        if now == self._told:
+        if now == self._told or (status.state == "trial" and not status.role and status.warning == self._warning):
             return
         self._told = now
-        clip = f" ({status.role}, {status.clip})" if status.role else ""
+        clip = f" {status.trial} of {status.trials} ({status.role}, {status.clip})" if status.role else ""
         new = status.warning if status.warning != self._warning else ""
         self._warning = status.warning
-        line = f"{status.state}: {status.trial} of {status.trials}{clip}" + (f"; {new}" if new else "")
+        line = f"{status.state}{clip}" + (f": {new}" if new else "")
         try:
             print(line, file=self._stream, flush=True)
         except OSError:  # whoever read the lines is gone; the session is not

@@ -45,6 +45,7 @@ class _View:
         self._title.grid(columnspan=2, sticky="w", padx=16, pady=(12, 6))
         self._foot = tkinter.Frame(root, background=_BACKGROUND)
         root.columnconfigure(1, weight=1)
+        root.minsize(600, 0)
         root.protocol("WM_DELETE_WINDOW", self._ask_whether_sure)
         self._offer()
         self._look()

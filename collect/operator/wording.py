@@ -21,7 +21,7 @@ def rows(status: OperatorStatus) -> list[Row]:
     """What stands below the title, from top to bottom; always the same lines, so that eyes find them again."""
     shown = f"{status.trial} of {status.trials}"
     if status.role:
-        shown += f"  {status.role}, {status.clip}"
+        shown += f": {status.role}, {status.clip}"
     waiting = ", ".join(_SKIP_HINT[request] for request in status.waiting)
     gaze = "–" if status.gaze_valid is None else f"{status.gaze_valid:.0%} valid"
     disk = "–" if status.disk_free_gb is None else f"{status.disk_free_gb:.1f} GB free"

@@ -59,6 +59,7 @@ class Desk:
     def planned(self, presentations: tuple[Presentation, ...], total: int, items: int, fixed_s: float) -> None:
         """`items`: questions after a trial. `fixed_s`: seconds of cross and rest with each clip."""
         self._ahead, self._total = presentations, total
+        self._trial = total - len(presentations)
         self._extra_s = fixed_s + _BETWEEN_S + items * _ANSWER_S
 
     def now(self, state: str) -> None:

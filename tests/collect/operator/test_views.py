@@ -43,7 +43,7 @@ def test_what_is_wrong_stands_out() -> None:
     said = {row.name: (row.said, row.ok) for row in rows(STATUS)}
     assert said == {
         "state": ("trial   (waiting for a pause)", True),
-        "clip": ("3 of 9  trial, fear", True),
+        "clip": ("3 of 9: trial, fear", True),
         "left": ("clip 0:12, session about 6:07", True),
         "gaze": ("50% valid", False),
         "camera": ("30.0 frames a second, 2 dropped", False),
@@ -61,7 +61,7 @@ def test_plain_lines_tell_changes_only() -> None:
     for _ in range(3):
         operator.show(STATUS)
     assert stream.getvalue() == (
-        "trial: 3 of 9 (trial, fear); Trial 2 is not valid: skipped by the experimenter\n"
+        "trial 3 of 9 (trial, fear): Trial 2 is not valid: skipped by the experimenter\n"
     )  # fmt: skip
     assert operator.requests() == ()
 
