@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from tests.bench.figure import Figure
@@ -73,6 +74,9 @@ READERS = {"ours": _ours, "MNE": _mne, "pymovements": _pymovements}
 def run() -> list[Figure]:
     if not LARGE.is_file():
         raise Skipped("the real recordings are not beside this checkout (../shared/data)")
+    for peer in ("mne", "pymovements"):
+        if find_spec(peer) is None:
+            raise Skipped(f"{peer} is not installed, and figures without the peer's say little")
     rows = list(csv.DictReader((DATA / "TRUTH_asc.tsv").read_text("utf-8").splitlines(), delimiter="\t"))
     found = {name: _measure(name, [row["file"] for row in rows]) for name in READERS}
     megabytes = LARGE.stat().st_size / 1e6

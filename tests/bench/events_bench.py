@@ -10,6 +10,7 @@ recordings was known by then, how any other value fares was not.
 
 import logging
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ Labels = npt.NDArray[np.int64]
 def run() -> list[Figure]:
     if not DATA.is_dir():
         raise Skipped("the labelled recordings are not beside this checkout (../shared/data)")
+    if find_spec("pymovements") is None:
+        raise Skipped("pymovements is not installed, and figures without the peer's say little")
     figures = []
     for recording in RECORDINGS:
         coded = {coder: _load(recording, coder) for coder in CODERS}
