@@ -77,7 +77,7 @@ def advice(picture: NDArray[np.uint8], limits: FramingLimits = USUAL_LIMITS) -> 
     light, white = brightness(luma, face), clipped(luma, face)[1]
     sharp = None if face is None else sharpness(luma, face)
     said = [*_of_number(len(boxes)), *_of_light(light, white, limits)]
-    if face is not None:
+    if face is not None and len(boxes) == 1:  # else it is not known whose place is meant
         said += _of_place(face, luma.shape[1], luma.shape[0], limits)
     if sharp is not None and sharp < limits.sharpness:
         said.append(Advice.BLURRED)
