@@ -198,7 +198,7 @@ class Pause(_Strict):
     by: str
 
 
-class Warning_(_Strict):  # noqa: N801 -- Python has a Warning of its own
+class SessionWarning(_Strict):
     at_s: float
     text: str
 
@@ -267,7 +267,7 @@ class SessionQuality(_Strict):
     drift_checks: tuple[DriftCheckQuality, ...]
     pauses: tuple[Pause, ...]
     setup_advice: tuple[str, ...]
-    warnings: tuple[Warning_, ...]
+    warnings: tuple[SessionWarning, ...]
     pupil: PupilResponse | None
     #: Why there is no corrected pupil; None where there is one.
     pupil_note: str | None

@@ -3,7 +3,7 @@
 from collect.bundle.format import Calibrated, Continued, DriftChecked, Paused, SelfReportItem, SetupChecked, Warned
 from collect.bundle.reader import Bundle
 from collect.bundle.trials import Trial
-from collect.quality.format import CalibrationQuality, DriftCheckQuality, Pause, SelfReportQuality, Warning_
+from collect.quality.format import CalibrationQuality, DriftCheckQuality, Pause, SelfReportQuality, SessionWarning
 from collect.quality.session_time import SessionTime
 
 #: Nothing is asked after these.
@@ -41,9 +41,11 @@ def pauses(bundle: Bundle, time: SessionTime) -> tuple[Pause, ...]:
     return tuple(found)
 
 
-def warnings(bundle: Bundle, time: SessionTime) -> tuple[Warning_, ...]:
+def warnings(bundle: Bundle, time: SessionTime) -> tuple[SessionWarning, ...]:
     return tuple(
-        Warning_(at_s=at_s, text=event.text) for at_s, event in time.told(bundle.journal) if isinstance(event, Warned)
+        SessionWarning(at_s=at_s, text=event.text)
+        for at_s, event in time.told(bundle.journal)
+        if isinstance(event, Warned)
     )
 
 

@@ -69,7 +69,7 @@ def report_page(
         details.append(_details(bundle, one, pupil, faces=faces))
         if progress is not None:
             progress(done + 1, len(quality.presentations))
-    folder = files("collect.report") / "templates"
+    folder = files("collect.report")
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string((folder / "report.html").read_text(encoding="utf-8"))
     trials = [one for one in quality.presentations if one.role == "trial"]
@@ -122,9 +122,9 @@ def _plots(quality: SessionQuality) -> dict[str, str | None]:
 
 def _tone(quality: SessionQuality) -> str:
     tally = quality.trials
-    if tally.bad or quality.cut or tally.not_shown:
+    if tally.bad or quality.cut:
         return "bad"
-    return "usable" if tally.usable or not tally.good else "good"
+    return "usable" if tally.usable or tally.not_shown or not tally.good else "good"
 
 
 def _row(one: PresentationQuality) -> dict[str, Any]:

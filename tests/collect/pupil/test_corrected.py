@@ -78,8 +78,8 @@ def _trial(writer: BundleWriter, number: int) -> None:
     rows = []
     for k, pupil in enumerate(area(number)):
         closed = 500 <= k < 520
-        left = (NAN, NAN, NAN) if closed else (320.0, 240.0, pupil * (0.5 if 490 <= k < 530 else 1))
-        rows.append(GazeSample(t_ns + 10 * k * MS, 10.0 * k, *left, NAN, NAN, NAN))
+        x, seen = (NAN, NAN) if closed else (320.0, pupil * (0.5 if 490 <= k < 530 else 1))
+        rows.append(GazeSample(t_ns + 10 * k * MS, 10.0 * k, x, x, seen, NAN, NAN, NAN))
     writer.gaze(rows, [blink])
     end_ns = t_ns + SECONDS * 1000 * MS
     writer.journal(golden.ClipEnded(t_ns=end_ns, trial=number, frames_in_clip=200, frames_shown=200, frames_late=0))
