@@ -24,6 +24,7 @@ test: setup lint ## everything that must pass
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 bench: setup ## speed and recovery, each beside a named peer in the same run (ONLY="asc camera" for some)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m tests.bench $(ONLY)
 
 pictures: setup ## take the README's pictures out of the newest demo
