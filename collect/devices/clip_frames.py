@@ -18,10 +18,7 @@ FRAMES_AHEAD = 12
 
 
 class ClipFrame(NamedTuple):
-    """One decoded picture: (height, width, 4) uint8, top row first, in the order blue, green, red, unused.
-
-    Its rows lie in memory from the bottom up, as OpenGL takes them: turned around it is contiguous.
-    """
+    """One decoded picture: (height, width, 4) uint8, top row first, in the order blue, green, red, unused."""
 
     number: int
     pts_ms: float
@@ -103,7 +100,7 @@ def _decoded(path: Path, screen: tuple[int, int]) -> Iterator[ClipFrame]:
             width, height = fitted_size((frame.width, frame.height), screen)
             small = frame.reformat(width, height, format="bgra", interpolation="BILINEAR")
             picture: NDArray[np.uint8] = np.asarray(small.to_ndarray(), dtype=np.uint8)
-            yield ClipFrame(number, float(frame.time) * 1000.0, np.ascontiguousarray(picture[::-1])[::-1])
+            yield ClipFrame(number, float(frame.time) * 1000.0, np.ascontiguousarray(picture))
 
 
 def fitted_size(size: tuple[int, int], screen: tuple[int, int]) -> tuple[int, int]:

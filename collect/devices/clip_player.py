@@ -2,9 +2,11 @@
 
 import contextlib
 import gc
+from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Protocol
 
 from collect.devices.clip_frames import ClipFrame, ClipFrames
@@ -41,6 +43,8 @@ class ClipPlayer:
     #: The picture that was shown nearest after `keep_ms` of the clip, for the documentation.
     keep_ms: float | None = None
     kept: Picture | None = None
+    #: How long the last flips took.
+    _flips_ns: deque[int] = field(default_factory=lambda: deque(maxlen=15), init=False)
 
     def play(self, clip: Path, frames: ClipFrames, sound: SoundPlayer | None) -> Playback:
         """To the last frame, which lasts as long as the others. What `poll` raises ends the clip at once."""
@@ -77,7 +81,7 @@ class ClipPlayer:
             sound.feed.begin_at(start_ns - round(frame.pts_ms * NS_PER_MS))
             self._wait(start_ns - self._ahead_ns)
             skip_ns = SOUNDING_SKIP_NS
-        flip_ns = self.window.flip()
+        flip_ns = self._flipped()
         self.on_flip(Flip(frame.number, frame.pts_ms, flip_ns))
         return Pacing(flip_ns, frame.pts_ms, self.refresh_ns, skip_ns)
 
@@ -87,14 +91,24 @@ class ClipPlayer:
             self._wait(due_ns - _QUIET_NS)
         self.window.draw(frame.picture)
         self.clock.wait_until(due_ns - self._ahead_ns)
-        flip_ns = self.window.flip()
+        flip_ns = self._flipped()
         self.on_flip(Flip(frame.number, frame.pts_ms, flip_ns))
         return pacing.is_late(frame.pts_ms, flip_ns)
 
+    def _flipped(self) -> int:
+        asked_ns = self.clock.now_ns()
+        flip_ns = self.window.flip()
+        self._flips_ns.append(flip_ns - asked_ns)
+        return flip_ns
+
     @property
     def _ahead_ns(self) -> int:
-        """With a vertical blank the flip waits for it: ask half a refresh early and the nearest blank is met."""
-        return self.refresh_ns // 2 if self.vsync else 0
+        """With a vertical blank the flip waits for it: ask half a refresh early and the nearest blank is met. Without
+        one it returns when the picture has been copied: ask as much earlier as that took lately."""
+        half_ns = self.refresh_ns // 2
+        if self.vsync:
+            return half_ns
+        return min(half_ns, round(median(self._flips_ns))) if self._flips_ns else 0
 
     def _wait(self, until_ns: int) -> None:
         while until_ns - self.clock.now_ns() > _POLL_EVERY_NS:

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,6 @@ class PsychopyWindow:
         self._clock = clock
         self._window: Any = None
         self._texture: PictureTexture | None = None
-        self._usual_priority: int | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -44,9 +44,8 @@ class PsychopyWindow:
 
     def open(self) -> None:
         """Afterwards `info` tells the refresh rate and whether flips wait for it. Raises ScreenUnavailableError."""
-        # Set before the window is opened, since the threads of renderer and decoder inherit it.
-        self._usual_priority = _priority_changed_to(_PRECEDENCE)
-        self._window = self._opened()
+        with before_others():  # which the renderer's threads inherit, and keep
+            self._window = self._opened()
         self._window.winHandle.set_caption(WINDOW_TITLE)
         self.keys.attach(self._window.winHandle)
         self._texture = PictureTexture()
@@ -94,8 +93,6 @@ class PsychopyWindow:
     def close(self) -> None:
         if self._window is None:
             return
-        if self._usual_priority is not None:
-            _priority_changed_to(self._usual_priority)
         window, self._window = self._window, None
         if self._texture is not None:
             with contextlib.suppress(Exception):  # the context may be gone with the display
@@ -173,11 +170,19 @@ class PsychopyWindow:
         return picture
 
 
-def _priority_changed_to(nice: int) -> int | None:
-    """Returns what it was before; None where the system does not let us (only root may go before others on Linux)."""
+@contextlib.contextmanager
+def before_others() -> Iterator[None]:
+    """This thread, and those it begins meanwhile, go before the machine's other programs, where the system lets us.
+
+    Only for as long as it is needed: the camera's process, begun at another time, must not inherit it and compete.
+    """
     try:
-        before = os.getpriority(os.PRIO_PROCESS, 0)
-        os.setpriority(os.PRIO_PROCESS, 0, nice)
-    except (OSError, AttributeError):  # Windows has neither
-        return None
-    return before
+        usual = os.getpriority(os.PRIO_PROCESS, 0)
+        os.setpriority(os.PRIO_PROCESS, 0, _PRECEDENCE)
+    except (OSError, AttributeError):  # on Linux it takes a right that few have; Windows has no such number
+        yield
+        return
+    try:
+        yield
+    finally:
+        os.setpriority(os.PRIO_PROCESS, 0, usual)

@@ -94,7 +94,7 @@ class SetupPage:
         size = max(1, int(wide * scale)), max(1, int(high * scale))
         image = Image.fromarray(np.ascontiguousarray(view.picture[:, ::-1])).resize(size, Image.Resampling.BILINEAR)
         draw = ImageDraw.Draw(image)
-        line = max(2, round(size[1] / 200))
+        line = max(2, round(size[1] / 110))
         for x, y, face_width, face_height in view.faces:
             mirrored = wide - x - face_width
             draw.rounded_rectangle(

@@ -154,3 +154,15 @@ def test_a_clip_without_frames_is_named() -> None:
     clock = VirtualClock()
     with pytest.raises(ClipUnreadableError, match=r"clip\.mp4: holds no frame"):
         played(clock, Window(clock), [])
+
+
+def test_where_a_flip_takes_a_while_it_is_asked_for_that_much_earlier() -> None:
+    clock = VirtualClock()
+
+    class SlowFlips(Window):
+        def flip(self) -> int:
+            clock.wait_until(clock.now_ns() + 5 * MS)
+            return super().flip()
+
+    _, flips = played(clock, SlowFlips(clock), [i * 40.0 for i in range(5)])
+    assert [(flip.flip_ns - flips[0].flip_ns) / MS for flip in flips] == [0, 40, 80, 120, 160]
