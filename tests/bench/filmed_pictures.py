@@ -18,6 +18,8 @@ from collect.simulation.face_look import random_look
 
 _NS = 1_000_000_000
 _PICTURES = 48
+#: As V4L2 does by default.
+_DRIVER_KEEPS = 4
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,9 @@ class FilmedSource:
         due_ns = self._start_ns + round(self._tick * _NS / self._wanted.fps)
         time.sleep(max(0, due_ns - time.perf_counter_ns()) / _NS)
         host_ns = time.perf_counter_ns()
-        # What fell due while the last picture took too long is lost, as with a real camera.
-        self._tick = max(self._tick, int((host_ns - self._start_ns) * self._wanted.fps / _NS))
+        # A driver keeps a few pictures for who comes late; what fell due before those is lost.
+        fell_due = int((host_ns - self._start_ns) * self._wanted.fps / _NS)
+        self._tick = max(self._tick, fell_due - _DRIVER_KEEPS + 1)
         device_ns = round(self._tick * _NS / self._wanted.fps)
         image = cv2.imdecode(self._pictures[self._tick % _PICTURES], cv2.IMREAD_COLOR)
         self._tick += 1
