@@ -6,7 +6,7 @@ slow filters of the light describe the course of its answer (Korn and Bach 2016)
 these three: a delay, one low-pass, one slope an eye.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -30,8 +30,8 @@ SETTLING_S = 2.0
 _LEAST_SECONDS = 10.0
 #: Of log10 luminance within clips; less light than this changes no pupil.
 _LEAST_CHANGE = 0.03
-#: So many wrong pairings of pupils and light tell what chance explains.
-_NULLS = 9
+#: With the light of so many other clips every pupil is tried, to learn what chance explains.
+_OTHER_CLIPS = 9
 
 
 @dataclass(frozen=True)
@@ -88,13 +88,10 @@ def fit_response(clips: Sequence[ClipPupil]) -> LightResponse:
         raise PupilNotCorrectedError(
             "the pupil did not become smaller with light in this session, so the model does not describe it"
         )
-    null = max(
-        (_best(_paired_otherwise(clips, by), first)[3] for by in range(1, min(len(clips), _NULLS + 1))), default=0.0
-    )
-    if len(clips) > 2 and r2 <= null:
+    if r2 <= max(_best(wrong, first)[3] for wrong in _paired_otherwise(clips)):
         raise PupilNotCorrectedError(
-            "the luminance of a clip explains its pupil no better than the luminance of another clip does, so what it "
-            "explains is chance"
+            "the luminance of a clip explains its pupil no better than another clip's luminance, or its own at another "
+            "time, so what it explains is chance"
         )
     reference = float(np.mean(np.concatenate([clip.light for clip in clips])))
     return LightResponse(latency_s, time_constant_s, slopes, r2, reference, len(clips), seconds)
@@ -148,14 +145,22 @@ def _answers(light: Values) -> Values:
     return np.array([delayed(light, latency_s) for latency_s in LATENCIES_S for light in slow])
 
 
-def _paired_otherwise(clips: Sequence[ClipPupil], by: int) -> list[ClipPupil]:
-    """Each clip's pupil with the light of the clip that came `by` later: what is explained now is chance."""
-    paired = []
-    for place, clip in enumerate(clips):
-        other = clips[(place + by) % len(clips)].light
-        light = np.concatenate([other, np.full(max(0, len(clip.light) - len(other)), other[-1])])[: len(clip.light)]
-        paired.append(ClipPupil(light, clip.left, clip.right))
-    return paired
+def _paired_otherwise(clips: Sequence[ClipPupil]) -> Iterator[list[ClipPupil]]:
+    """Pupils with light that they never saw: of other clips, and of their own backwards and moved by thirds.
+
+    What is explained then is chance.
+    """
+    for by in range(1, min(len(clips), _OTHER_CLIPS + 1)):
+        yield [_with_light(clip, clips[(place + by) % len(clips)].light) for place, clip in enumerate(clips)]
+    yield [_with_light(clip, clip.light[::-1]) for clip in clips]
+    for third in (1, 2):
+        yield [_with_light(clip, np.roll(clip.light, third * len(clip.light) // 3)) for clip in clips]
+
+
+def _with_light(clip: ClipPupil, light: Values) -> ClipPupil:
+    """The last value goes on where the light is too short."""
+    longer = np.concatenate([light, np.full(max(0, len(clip.light) - len(light)), light[-1])])
+    return ClipPupil(longer[: len(clip.light)], clip.left, clip.right)
 
 
 def _valid(clip: ClipPupil) -> NDArray[np.bool_]:

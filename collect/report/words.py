@@ -146,7 +146,7 @@ def slope_words(quality: SessionQuality) -> str:
 
 def happened(quality: SessionQuality) -> list[tuple[str, str]]:
     """Warnings, pauses and what stood at setup, in the order of their happening."""
-    rows = [(0.0, f"At setup: {text}") for text in quality.setup_advice]
+    rows = [(0.0, f"At setup: {text.replace('_', ' ')}") for text in quality.setup_advice]
     rows += [(one.at_s, one.text) for one in quality.warnings]
     for pause in quality.pauses:
         until = "and never went on" if pause.to_s is None else f"for {pause.to_s - pause.from_s:.0f} s"

@@ -96,7 +96,7 @@ def test_nothing_is_corrected_by_a_few_seconds() -> None:
 
 
 def test_a_pupil_that_has_nothing_to_do_with_light_is_mostly_refused() -> None:
-    """With six clips, chance alone beats five wrong pairings in one of six."""
+    """With six clips, chance alone beats all eight wrong pairings in one of nine."""
     refused = 0
     for seed in range(12):
         clips, _ = planted(seed, slopes=(0.0, 0.0))
@@ -104,4 +104,22 @@ def test_a_pupil_that_has_nothing_to_do_with_light_is_mostly_refused() -> None:
             fit_response(clips)
         except PupilNotCorrectedError as error:
             refused += "is chance" in str(error) or "smaller with light" in str(error)
-    assert refused >= 8
+    assert refused >= 9
+
+
+def test_two_clips_of_which_one_changes_are_enough_only_for_a_true_response() -> None:
+    random = np.random.default_rng(5)
+    bump = np.log10(0.02 + 0.08 * np.exp(-(((np.arange(0, 12, STEP_S) - 4) / 0.8) ** 2)))
+    still = np.full_like(bump, -0.3)
+
+    def eye(light: Values, slope: float) -> Values:
+        slow = np.convolve(random.normal(0, 1, len(light) + 40), np.hanning(41), "valid")
+        return 1 + slope * delayed(low_passed(light, 0.4), 0.3) + 0.005 * slow[: len(light)]
+
+    for slope in (-0.15, 0.0):
+        clips = [ClipPupil(light, eye(light, slope), eye(light, slope)) for light in (bump, still)]
+        if slope:
+            assert fit_response(clips).slopes[0] == pytest.approx(slope, abs=0.06)
+        else:
+            with pytest.raises(PupilNotCorrectedError):
+                fit_response(clips)
