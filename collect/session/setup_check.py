@@ -5,6 +5,7 @@ from pathlib import Path
 
 from collect.bundle.format import SetupChecked
 from collect.bundle.study import Study
+from collect.devices.errors import CameraUnavailableError
 from collect.devices.protocols import CameraPreview, SetupCheck, SetupView
 from collect.framing.advice import Framing, FramingLimits, advice
 from collect.language.words import AdviceKey, CheckKey, Words
@@ -23,7 +24,9 @@ _SHARPNESS: tuple[AdviceKey, ...] = ("blurred",)
 
 
 class SetupLook:
-    """Calling it gives what the setup page shows now. Raises StopRequested as the experimenter wishes."""
+    """Calling it gives what the setup page shows now. Raises StopRequested as the experimenter wishes, and
+    CameraUnavailableError once the camera has failed.
+    """
 
     def __init__(self, study: Study, devices: Devices, words: Words, desk: Desk, folder: Path) -> None:
         """`folder`: where the recording will go."""
@@ -55,6 +58,9 @@ class SetupLook:
         )  # fmt: skip
 
     def _look(self) -> SetupView:
+        failure = self._devices.camera.status().failure
+        if failure is not None:
+            raise CameraUnavailableError(f"{failure} Nothing was recorded yet.")
         preview = self._devices.camera.preview()
         framing = None if preview is None else advice(preview.image, self._limits)
         found = self._found(preview, framing)

@@ -1,7 +1,6 @@
 """One trial: fixation cross, clip, self-report, with every device stamped and every event journalled."""
 
 import contextlib
-import math
 from collections.abc import Callable
 from typing import Literal
 
@@ -155,8 +154,7 @@ class TrialRun:
 
     def _message(self, text: str) -> None:
         device_ms = self._devices.tracker.message(text)
-        # A tracker that returns nothing does not know its own time.
-        self._writer.gaze_message(self._devices.clock.now_ns(), math.nan if device_ms is None else device_ms, text)
+        self._writer.gaze_message(self._devices.clock.now_ns(), device_ms, text)
 
     # --- the end ---
 

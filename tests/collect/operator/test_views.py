@@ -78,7 +78,8 @@ def test_requests_come_back_through_the_pipe() -> None:
 
 
 @pytest.mark.parametrize("view", [view_that_hangs, view_that_dies])
-def test_a_view_that_hangs_or_dies_holds_nothing_up(view: Any) -> None:
+def test_a_view_that_hangs_or_dies_holds_nothing_up(view: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collect.operator.own_process._CLOSING_S", 0.2)
     operator = OperatorProcess(view)
     for _ in range(5000):  # far more than any pipe holds
         operator.show(STATUS)

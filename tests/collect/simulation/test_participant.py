@@ -76,3 +76,16 @@ def test_a_trial_that_plays_another_clip_than_planned_is_refused() -> None:
 
 def test_all_seven_emotions_can_be_shown() -> None:
     assert {plan.shown for number in range(30) for plan in participant(f"P{number}").plans} == set(EMOTIONS)
+
+
+def test_the_newer_questions_have_answers_that_stay_the_same() -> None:
+    person = participant()
+    for trial in range(1, 8):
+        for item in ("familiarity", "liking"):
+            step = person.answer(trial, item).step
+            assert step is not None
+            assert 1 <= step <= 9
+        text = person.answer(trial, "text").text or ""
+        assert person.plan(trial).felt in text
+        assert text.endswith("(simulated)")
+        assert person.answer(trial, "text").text == text
