@@ -131,7 +131,8 @@ def take_part(journal: Journal, keys: AnswerKeys, window: Window, rng: random.Ra
             answered = _wait_for_more(journal, before + len(events)) - before
         elif last in _BETWEEN_TRIALS and time.monotonic() >= next_page_s:
             # A page of text, or none yet: whichever of these keys it waits for, the others mean nothing to it.
-            window.press(pages.AGAIN if last in _POOR_OR_NOT else pages.YES, pages.ON)
+            first = pages.AGAIN if last in _POOR_OR_NOT else pages.KEEP if last == "session_ended" else pages.YES
+            window.press(first, pages.ON)
             next_page_s = time.monotonic() + _PAGE_EVERY_S
         time.sleep(_LOOK_S)
 
