@@ -64,6 +64,7 @@ class Capture:
             while True:
                 self._pictures.get_nowait()
         self._lost = LostPictures(self._fps)
+        self._fetched_ns = time.perf_counter_ns()  # trying encoders may have taken longer than a camera may be silent
 
     def end(self) -> None:
         """A camera that hangs is not waited for: its thread ends with the process."""

@@ -110,7 +110,7 @@ def choice_page(
     card = min(190.0, (min(1200.0, canvas.half_width * 2 - 80) - gap * (len(options) - 1)) / len(options))
     first = -(card + gap) * (len(options) - 1) / 2
     # One size for all, so that none looks more important.
-    size = min(canvas.fitting_size(option, 24, card - 20) for option in options)
+    size = min(canvas.fitting_size(option, 24, card - 20, bold=True) for option in options)
     for number, option in enumerate(options, start=1):
         x, is_chosen = first + (number - 1) * (card + gap), number == chosen
         canvas.panel(x, 385, card, 150, is_chosen)

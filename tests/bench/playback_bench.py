@@ -86,6 +86,8 @@ def play(player: str, folder: Path) -> dict[str, float]:
                 before, begun_ns = camera.status(), time.perf_counter_ns()
                 late_ms = _ours(screen, folder / CLIP) if player == "ours" else _movie_stim(screen, folder / CLIP)
                 after, seconds = camera.status(), (time.perf_counter_ns() - begun_ns) / 1e9
+                if after.failure is not None:
+                    raise RuntimeError(f"without a camera that records, nothing was measured: {after.failure}")
         finally:
             screen.close()
     return {
