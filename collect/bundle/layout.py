@@ -37,6 +37,9 @@ CSV_COLUMNS: dict[str, tuple[str, ...]] = {
     FLIPS_FILE: FLIP_COLUMNS,
 }
 
+#: What may lie beside a bundle and tells of it: `<bundle><suffix>`. A withdrawal deletes them too.
+BESIDE = (".report.html", ".report.json", ".pupil.csv")
+
 #: Without these a folder is no bundle.
 FIRST_FILES = (HEADER_FILE, STUDY_FILE, MANIFEST_FILE)
 _KNOWN = {*FIRST_FILES, *CSV_COLUMNS, JOURNAL_FILE, SEAL_FILE, SIMULATION_FILE, FACE_VIDEO_FILE}

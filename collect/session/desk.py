@@ -49,6 +49,7 @@ class Desk:
         self._last_look_ns = self._last_disk_ns = -_DISK_EVERY_NS
         self._free_gb: float | None = None
         self._told_disk = False
+        self._told_camera = False
 
     # --- what the session tells ---
 
@@ -131,8 +132,8 @@ class Desk:
         if self._in_trial and "skip" in self._waiting:
             self._waiting.remove("skip")
             raise SkipRequested
-        if self._writer is not None and (failure := self._devices.camera.status().failure) is not None:
-            raise CameraUnavailableError(failure)
+        if self._writer is not None:
+            self._look_at_the_camera()
 
     def _take_requests(self) -> None:
         for request in self._operator.requests():
@@ -142,6 +143,15 @@ class Desk:
                 self._waiting.remove(request)  # asked for once more before it began: they changed their mind
             elif request not in self._waiting:
                 self._waiting.append(request)
+
+    def _look_at_the_camera(self) -> None:
+        camera = self._devices.camera.status()
+        if camera.failure is not None:
+            raise CameraUnavailableError(camera.failure)
+        # Told when it begins: the sentence has figures in it that change with every look.
+        if camera.warning is not None and not self._told_camera:
+            self.warn(camera.warning)
+        self._told_camera = camera.warning is not None
 
     def _look_at_the_disk(self) -> None:
         with contextlib.suppress(OSError):

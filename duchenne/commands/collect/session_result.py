@@ -19,4 +19,6 @@ def tell_session(result: SessionResult) -> None:
             tell_note(f"trial {trial.trial} is not valid: {trial.reason}")
     valid = sum(trial.valid for trial in result.trials)
     tell(f"{result.bundle}: {result.outcome}, {valid} of {len(result.trials)} clips valid")
-    tell_next(f"duchenne collect verify {result.bundle}", f"duchenne ingest {result.bundle}")
+    tell_next(
+        f"duchenne collect report {result.bundle}   (before the participant leaves)", f"duchenne ingest {result.bundle}"
+    )

@@ -12,6 +12,7 @@ from collect.bundle.errors import BundleError, BundleWithdrawnError
 from collect.bundle.reader import read_bundle
 from collect.bundle.tombstone import withdraw
 from collect.bundle.verify import verify_bundle
+from collect.report.writing import write_report
 from collect.session.resume import readable_for_resume
 from duchenne.commands.collect.withdraw import withdraw as withdraw_command
 
@@ -37,6 +38,16 @@ def test_nothing_but_the_tombstone_is_left(folder: Path) -> None:
         header.participant, header.bundle_id, "2026-03-04T05:06:07+00:00"
     )  # fmt: skip
     assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_the_reports_beside_the_session_go_with_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = write_report(folder, tables=folder.parent)
+    others = folder.with_name(folder.name + "2.report.html")
+    others.write_text("another session's")
+    assert {report.page.parent, report.json.parent, *(path.parent for path in report.tables)} == {folder.parent}
+    monkeypatch.chdir(folder)
+    withdraw(Path(), THEN)
+    assert sorted(folder.parent.iterdir()) == [folder, others]
 
 
 def test_readers_say_that_the_participant_withdrew(folder: Path) -> None:

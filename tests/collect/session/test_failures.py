@@ -1,8 +1,10 @@
 """What breaks is told at once to everybody in the room, and leaves a session that can be gone on with."""
 
+import itertools
 import resource
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,23 @@ def test_an_unplugged_camera_is_told_within_the_clip(study_path: Path, tmp_path:
     assert "no more pictures" in room.operator.shown[-1].warning
     assert verify_bundle(folder).problems == ()
     resumed(study_path, folder)
+
+
+def test_a_camera_that_limps_is_told_once_and_filmed_on(
+    study_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(study_path)
+    devices, looks = room.devices(), itertools.count(1)
+    plain = devices.camera.status
+    monkeypatch.setattr(
+        devices.camera, "status", lambda: replace(plain(), warning=f"only {next(looks) / 10} pictures a second")
+    )
+    run_session(room.study, "P01", 1, devices, tmp_path, "simulated", room.person.truth(), operator=room.operator)
+    bundle = read_bundle(tmp_path / "small_P01_01")
+    told = [event.text for event in bundle.journal if event.event == "warned" and "pictures a second" in event.text]
+    assert len(told) == 1
+    assert told[0] in {status.warning for status in room.operator.shown}
+    assert all(trial.valid for trial in bundle.trials)
 
 
 def test_a_tracker_that_is_gone_is_told_to_both(study_path: Path, tmp_path: Path) -> None:
