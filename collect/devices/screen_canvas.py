@@ -99,4 +99,4 @@ class Canvas:
 
 @cache
 def _font(face: Face, pixels: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(face.file), pixels, index=face.index)
+    return ImageFont.truetype(str(face.file), pixels, index=face.number)

@@ -19,10 +19,10 @@ _FOLDERS = (
 
 
 class Face(NamedTuple):
-    """One typeface in a font file; `index` counts from 0 in a collection (.ttc)."""
+    """One typeface in a font file; `number` counts from 0 in a collection (.ttc)."""
 
     file: Path
-    index: int = 0
+    number: int = 0
 
 
 class _Family(NamedTuple):
@@ -30,7 +30,7 @@ class _Family(NamedTuple):
 
     regular: str
     bold: str = ""
-    index: int = 0
+    number: int = 0
 
 
 _FAMILIES = (
@@ -113,8 +113,8 @@ def _families() -> Iterator[tuple[Face, Face | None]]:
     files = {path.name: path for folder in _FOLDERS if folder.is_dir() for path in sorted(folder.rglob("*.[to]t[fc]"))}
     for family in _FAMILIES:
         if family.regular in files:
-            bold = Face(files[family.bold], family.index) if family.bold in files else None
-            yield Face(files[family.regular], family.index), bold
+            bold = Face(files[family.bold], family.number) if family.bold in files else None
+            yield Face(files[family.regular], family.number), bold
 
 
 @cache
@@ -122,5 +122,5 @@ def _characters(face: Face) -> frozenset[int]:
     """The code points that the face has a glyph for, as its own character map says."""
     from fontTools.ttLib import TTFont
 
-    with TTFont(face.file, fontNumber=face.index, lazy=True) as font:
+    with TTFont(face.file, fontNumber=face.number, lazy=True) as font:
         return frozenset(font.getBestCmap() or ())

@@ -41,7 +41,7 @@ def test_no_glyph_of_a_languages_words_is_the_fonts_box_for_missing_ones(languag
     )
     assert undrawable(characters) == ""
     for run, face, _ in faces_of(characters):
-        font = ImageFont.truetype(str(face.file), 64, index=face.index)
+        font = ImageFont.truetype(str(face.file), 64, index=face.number)
         box = drawn(font, UNASSIGNED)  # what the font draws for what it has not: .notdef
         empty = drawn(font, " ")
         for character in run.replace(" ", ""):
