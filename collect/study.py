@@ -9,11 +9,10 @@ from collect.bundle.errors import DocumentError, Location, field_of
 from collect.bundle.manifest import StimulusManifest
 from collect.bundle.study import Study, parse_study
 from collect.bundle.yaml_document import line_of
-from collect.plan.session_plan import session_plan
 from collect.plan.trial_groups import trial_groups
 from collect.stimuli.manifest import LoadedManifest, load_manifest
 
-__all__ = ["LoadedStudy", "Study", "clip_order", "load_study"]
+__all__ = ["LoadedStudy", "Study", "load_study"]
 
 
 @dataclass(frozen=True)
@@ -91,8 +90,3 @@ def _named_clips(study: Study, manifest: StimulusManifest) -> Iterator[tuple[Loc
     for number, group in enumerate(trial_groups(study, manifest)):
         for index, clip in enumerate(group.clips):
             yield (("blocks", number, "clips", index) if study.blocks else ("clips", index)), clip
-
-
-def clip_order(study: Study, manifest: StimulusManifest, participant: str) -> tuple[str, ...]:
-    """The clip ids of the trials alone, in their order; session_plan says what else is shown."""
-    return tuple(shown.clip for shown in session_plan(study, manifest, participant) if shown.role == "trial")

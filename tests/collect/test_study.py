@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from collect.bundle.errors import DocumentError
 from collect.bundle.manifest import Clip, StimulusManifest
 from collect.bundle.study import Study, parse_study
-from collect.study import clip_order, load_study
+from collect.plan.session_plan import session_plan
+from collect.study import load_study
 
 GOLDEN = Path(__file__).parents[1] / "golden/bundle-v1"
 STUDY = (GOLDEN / "study.yaml").read_text()
@@ -127,6 +128,10 @@ def test_an_absent_study_is_told(tmp_path: Path) -> None:
 
 def study_of(order: str, title: str = "x") -> Study:
     return parse_study(STUDY.replace("order: fixed", f"order: {order}").replace("The example", title).encode(), "s")
+
+
+def clip_order(study: Study, manifest: StimulusManifest, participant: str) -> tuple[str, ...]:
+    return tuple(planned.clip for planned in session_plan(study, manifest, participant))
 
 
 def set_of(emotions: list[str]) -> StimulusManifest:

@@ -12,12 +12,13 @@ import yaml
 from collect.bundle.disk import sha256_of
 from collect.bundle.errors import DocumentError
 from collect.errors import CollectError
+from collect.plan.session_plan import session_plan
 from collect.stimuli import demo
 from collect.stimuli.check import check_stimuli
 from collect.stimuli.demo import make_demo_set
 from collect.stimuli.manifest import load_manifest
 from collect.stimuli.scenes import SCENES, picture
-from collect.study import clip_order, load_study
+from collect.study import load_study
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,8 @@ def copy(demo_set: Path, tmp_path: Path) -> Path:
 
 def test_the_set_can_be_run_and_says_that_it_is_a_placeholder(demo_set: Path) -> None:
     study = load_study(demo_set / "study.yaml")
-    assert sorted(clip_order(study.study, study.manifest, "P01")) == sorted(study.clip_files)
+    plan = session_plan(study.study, study.manifest, "P01")
+    assert sorted(planned.clip for planned in plan) == sorted(study.clip_files)
     assert {clip.emotion for clip in study.manifest.clips} == {
         "happiness", "sadness", "fear", "surprise", "disgust", "anger", "neutral",
     }  # fmt: skip
