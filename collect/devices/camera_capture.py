@@ -11,6 +11,7 @@ from collect.devices.camera_drops import LostPictures
 from collect.devices.camera_source import Captured
 from collect.devices.camera_words import LOST, MILLI_FPS, OVERFLOWN, CameraTask
 from collect.devices.errors import CameraUnavailableError
+from collect.devices.precedence import CAMERA, before_others
 from collect.errors import CollectError
 
 #: A camera that gives nothing for this long has failed.
@@ -73,6 +74,10 @@ class Capture:
             self._thread.join(_ENDING_S)
 
     def _run(self) -> None:
+        with before_others(CAMERA):  # a picture that is fetched late has a late time
+            self._capture()
+
+    def _capture(self) -> None:
         # Opened, asked and closed in one thread: not every camera's library likes to change threads.
         try:
             self._opened.put(self.source.open())

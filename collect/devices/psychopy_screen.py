@@ -11,8 +11,9 @@ from collect.devices.clip_player import ClipPlayer, without_garbage_collection
 from collect.devices.clip_sound import RATE_HZ, SoundPlayer, sound_device_exists
 from collect.devices.errors import SoundUnavailableError
 from collect.devices.pacing import NS_PER_MS
+from collect.devices.precedence import CLIP, before_others
 from collect.devices.protocols import Answer, Clock, Flip, Playback, SetupView
-from collect.devices.psychopy_window import WINDOW_TITLE, PsychopyWindow, before_others
+from collect.devices.psychopy_window import WINDOW_TITLE, PsychopyWindow
 from collect.devices.screen_canvas import Picture
 from collect.devices.screen_keys import Selection
 from collect.devices.screen_pages import (
@@ -221,7 +222,7 @@ class PsychopyScreen:
         refresh_ns = round(1e9 / (self.info.refresh_hz or _NOMINAL_HZ))
         player = ClipPlayer(self._window, self._clock, refresh_ns, self.info.vsync, on_flip, poll, keep_ms)
         with (
-            before_others(),
+            before_others(CLIP),
             opened_frames(clip, self._window.size) as frames,
             self._sound_of(clip) as sound,
             without_garbage_collection(),

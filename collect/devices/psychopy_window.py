@@ -2,22 +2,19 @@
 
 import contextlib
 import logging
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from collect.bundle.format import ScreenInfo
 from collect.devices.errors import ScreenUnavailableError
 from collect.devices.picture_texture import PictureTexture
+from collect.devices.precedence import CLIP, before_others
 from collect.devices.protocols import Clock, StopRequested
 from collect.devices.screen_canvas import BACKGROUND, Picture
 from collect.devices.screen_keys import Keys
 
 WINDOW_TITLE = "Duchenne session"
 _SOFTWARE_RENDERERS = ("llvmpipe", "softpipe", "swrast", "software")
-#: Before the machine's other programs: a frame waits for nobody's mail.
-_PRECEDENCE = -10
 
 
 class PsychopyWindow:
@@ -44,7 +41,7 @@ class PsychopyWindow:
 
     def open(self) -> None:
         """Afterwards `info` tells the refresh rate and whether flips wait for it. Raises ScreenUnavailableError."""
-        with before_others():  # which the renderer's threads inherit, and keep
+        with before_others(CLIP):  # which the renderer's threads inherit, and keep
             self._window = self._opened()
         self._window.winHandle.set_caption(WINDOW_TITLE)
         self.keys.attach(self._window.winHandle)
@@ -168,21 +165,3 @@ class PsychopyWindow:
         picture = self._window.getMovieFrame(buffer="back")
         self._window.movieFrames.clear()
         return picture
-
-
-@contextlib.contextmanager
-def before_others() -> Iterator[None]:
-    """This thread, and those it begins meanwhile, go before the machine's other programs, where the system lets us.
-
-    Only for as long as it is needed: the camera's process, begun at another time, must not inherit it and compete.
-    """
-    try:
-        usual = os.getpriority(os.PRIO_PROCESS, 0)
-        os.setpriority(os.PRIO_PROCESS, 0, _PRECEDENCE)
-    except (OSError, AttributeError):  # on Linux it takes a right that few have; Windows has no such number
-        yield
-        return
-    try:
-        yield
-    finally:
-        os.setpriority(os.PRIO_PROCESS, 0, usual)

@@ -21,7 +21,7 @@ from collect.session.devices import Devices
 from collect.session.interrupts import uninterrupted
 from collect.session.presentations import Presentation
 from collect.session.states import TrialProgress, TrialState
-from collect.session.trial_messages import clip_area, trial_variables
+from collect.session.trial_messages import ClipPlace, clip_area, clip_place, frame_shown, trial_variables
 
 #: Well under the 100 ms after which a tracker's link buffer or an online display would feel it.
 POLL_EVERY_NS = 40_000_000
@@ -43,6 +43,7 @@ class TrialRun:
         self._desk = desk
         self._last_poll_ns = 0
         self._first_flip_ns: int | None = None
+        self._place: ClipPlace | None = None
 
     def run(self, fixation_s: float, items: tuple[SelfReportItem, ...]) -> tuple[TrialEnded, Playback | None]:
         """Returns what was journalled at the end, and how the clip was played; None where it was skipped.
@@ -79,9 +80,9 @@ class TrialRun:
         devices.tracker.start(number, shown.clip)
         devices.camera.start(number)
         self._progress.go(TrialState.RECORDING)
-        area = clip_area(shown.file, devices.screen.info)
-        if area is not None:
-            self._message(area)
+        self._place = clip_place(shown.file, devices.screen.info)
+        if self._place is not None:
+            self._message(clip_area(self._place))
         devices.screen.fixation_cross(fixation_s, self._poll)
         self._poll_now()
         self._progress.go(TrialState.PLAYING)
@@ -129,9 +130,9 @@ class TrialRun:
             self._progress.stamp("screen")
             self._desk.clip_began(flip.flip_ns)
         self._writer.flip(self._progress.number, flip)
-        # The tracker's own record says which frame was on the screen since how many ms (SR Research's VFRAME message).
+        # The tracker's own record says which frame was on the screen since how many ms.
         since_ms = max(0, self._devices.clock.now_ns() - flip.flip_ns) // 1_000_000
-        self._message(f"{since_ms} !V VFRAME {flip.frame + 1} 0 0 {self._presentation.file.name}")
+        self._message(frame_shown(since_ms, flip.frame, self._place, self._presentation.file))
 
     def _poll(self) -> None:
         if self._devices.clock.now_ns() - self._last_poll_ns >= POLL_EVERY_NS:

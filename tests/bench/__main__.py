@@ -7,7 +7,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from duchenne.console import tell, tell_error, tell_note, tell_table
+from duchenne.console import out, tell, tell_error, tell_note, tell_table
 from tests.bench.figure import Figure
 from tests.bench.skipped import Skipped
 
@@ -27,6 +27,8 @@ def main(wanted: list[str]) -> int:
         known = ", ".join(name.removesuffix("_bench") for name in NAMES)
         tell_error(f"there is no benchmark {', '.join(unknown)}; there are: {known}")
         return 2
+    if not out.is_terminal:
+        out.width = 150  # in a log, too, a row is to stay one row
     broken = 0
     for name in NAMES:
         if wanted and name.removesuffix("_bench") not in wanted:
