@@ -1,22 +1,31 @@
 """The study file: what a session consists of and with which devices. Version 1."""
 
 import hashlib
+from collections.abc import Iterator
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from collect.bundle.errors import FieldError
-from collect.bundle.format import GAZE_SAMPLE_COLUMNS, ConsentScope, Identifier, SelfReportItem
+from collect.bundle.errors import FieldError, Location
+from collect.bundle.format import ConsentScope, Identifier, SelfReportItem
 from collect.bundle.limits import StudyLimits
-from collect.bundle.study_rules import hold_to_rules
-from collect.bundle.tracker_faults import TrackerFaults
+from collect.bundle.study_devices import (
+    EyeLinkTracker,
+    ImportedCamera,
+    ImportedTracker,
+    LSLTracker,
+    MouseTracker,
+    OpenCVCamera,
+    SimulatedCamera,
+    SimulatedTracker,
+    StudyScreen,
+    Text,
+)
 from collect.bundle.yaml_document import parse_document
 
 __all__ = ["SelfReportItem", "Study", "StudyLimits", "parse_study"]
 
-Text = Annotated[str, Field(min_length=1)]
 Order = Literal["fixed", "random", "latin_square"]
-_SAMPLE_FIELDS = GAZE_SAMPLE_COLUMNS[2:]  # behind the two times
 
 
 class _Strict(BaseModel):
@@ -44,95 +53,6 @@ class StudyConsent(_Strict):
             if scope in asked[:number]:
                 raise FieldError(places[number], "a scope stands twice in 'required' and 'offered' together")
         return self
-
-
-class StudyScreen(_Strict):
-    width_px: Annotated[int, Field(gt=0)]
-    height_px: Annotated[int, Field(gt=0)]
-    fullscreen: bool = True
-    #: Width of the visible picture and distance of the eyes from it; needed for degrees of visual angle.
-    width_cm: Annotated[float, Field(gt=0)] | None = None
-    distance_cm: Annotated[float, Field(gt=0)] | None = None
-
-
-class EyeLinkTracker(_Strict):
-    kind: Literal["eyelink"]
-    #: The Host PC. There is no default: a program must not go looking for trackers on a network.
-    address: Text
-    rate_hz: Literal[250, 500, 1000, 2000] = 1000
-    eyes: Literal["L", "R", "LR"] = "LR"
-
-
-class SimulatedTracker(_Strict):
-    kind: Literal["simulated"]
-    rate_hz: Annotated[int, Field(ge=30, le=2000)] = 500
-    eyes: Literal["L", "R", "LR"] = "LR"
-    #: For rehearsing what one does when a tracker fails.
-    faults: TrackerFaults = TrackerFaults()
-
-
-class LSLTracker(_Strict):
-    """Any tracker that streams by Lab Streaming Layer. `channels` says which channel of the stream is what."""
-
-    kind: Literal["lsl"]
-    #: Name of the stream; with `source_id` where several streams have it.
-    stream: Text
-    source_id: str | None = None
-    rate_hz: Annotated[float, Field(gt=0)]
-    eyes: Literal["L", "R", "LR"] = "LR"
-    #: Sample field (left_x … right_pupil) to the channel's label or its number from 0.
-    channels: dict[str, int | str] = {}
-    #: Are x and y pixels of the screen, or parts of its width and height (0 to 1)?
-    unit: Literal["px", "normalised"] = "px"
-    pupil_unit: Literal["arbitrary area", "arbitrary diameter", "mm"] = "mm"
-
-    @field_validator("channels")
-    @classmethod
-    def _fields_are_known(cls, channels: dict[str, int | str]) -> dict[str, int | str]:
-        unknown = next((field for field in channels if field not in _SAMPLE_FIELDS), None)
-        if unknown is not None:
-            raise FieldError((unknown,), f"no sample has this field; there are {', '.join(_SAMPLE_FIELDS)}")
-        return channels
-
-
-class MouseTracker(_Strict):
-    """The mouse in the place of the eyes, for piloting. What it records counts as simulated."""
-
-    kind: Literal["mouse"]
-    rate_hz: Annotated[int, Field(ge=10, le=250)] = 60
-
-
-class ImportedTracker(_Strict):
-    """In the study of an imported bundle only: nothing can be recorded with it."""
-
-    kind: Literal["imported"]
-    rate_hz: Annotated[float, Field(gt=0)]
-    eyes: Literal["L", "R", "LR"]
-
-
-class OpenCVCamera(_Strict):
-    kind: Literal["opencv"]
-    #: A number as OpenCV counts cameras, or a path such as /dev/video0.
-    device: int | str = 0
-    width: Annotated[int, Field(gt=0)] = 1280
-    height: Annotated[int, Field(gt=0)] = 720
-    fps: Annotated[float, Field(gt=0)] = 30.0
-
-
-class SimulatedCamera(_Strict):
-    kind: Literal["simulated"]
-    width: Annotated[int, Field(gt=0)] = 640
-    height: Annotated[int, Field(gt=0)] = 480
-    fps: Annotated[float, Field(gt=0)] = 30.0
-
-
-class ImportedCamera(_Strict):
-    """In the study of an imported bundle only: nothing can be recorded with it."""
-
-    kind: Literal["imported"]
-    width: Annotated[int, Field(gt=0)]
-    height: Annotated[int, Field(gt=0)]
-    fps: Annotated[float, Field(gt=0)]
 
 
 class Block(_Strict):
@@ -204,3 +124,74 @@ class Study(_Strict):
 def parse_study(raw: bytes, name: str) -> Study:
     """Read a study's text; `name` is what the messages call the file. Raises DocumentError."""
     return parse_document(raw, name, Study)
+
+
+# --- what the fields must hold to among each other; pydantic judges each for itself ---
+
+
+def hold_to_rules(study: Study) -> None:
+    """Raises FieldError, which names the field, for the first rule that is broken."""
+    for rule in (_clips_or_blocks, _blocks_have_names, _trials_once, _practice_apart, _orders_have_things, _rests_come):
+        rule(study)
+    for index, item in enumerate(study.self_report):
+        if item in study.self_report[:index]:
+            raise FieldError(("self_report", index), f"'self_report' names '{item}' twice")
+
+
+def listed_trials(study: Study) -> Iterator[tuple[Location, str]]:
+    """Place in the document and id of every clip that the study lists as a trial; none where it takes all there are."""
+    for index, clip in enumerate(study.clips or ()):
+        yield ("clips", index), clip
+    for number, block in enumerate(study.blocks):
+        for index, clip in enumerate(block.clips):
+            yield ("blocks", number, "clips", index), clip
+
+
+def _clips_or_blocks(study: Study) -> None:
+    if study.clips is not None and study.blocks:
+        raise FieldError(("clips",), "'clips' and 'blocks' exclude each other: name every clip in one of the two")
+
+
+def _blocks_have_names(study: Study) -> None:
+    names = [block.name for block in study.blocks]
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise FieldError(("blocks", number, "name"), f"two blocks have the name '{name}'")
+
+
+def _trials_once(study: Study) -> None:
+    seen: set[str] = set()
+    for location, clip in listed_trials(study):
+        if clip in seen:
+            where = "'clips'" if location[0] == "clips" else "the study"
+            raise FieldError(location, f"{where} names '{clip}' twice as a trial: the second time it would not be new")
+        seen.add(clip)
+
+
+def _practice_apart(study: Study) -> None:
+    trials = {clip for _, clip in listed_trials(study)}
+    for index, clip in enumerate(study.practice):
+        if clip in study.practice[:index]:
+            raise FieldError(("practice", index), f"'practice' names '{clip}' twice")
+        if clip in trials:
+            what = f"'{clip}' is a trial too, and would not be new to the participant; practise with another clip"
+            raise FieldError(("practice", index), what)
+
+
+def _orders_have_things(study: Study) -> None:
+    if study.block_order != "fixed" and len(study.blocks) < 2:
+        raise FieldError(("block_order",), f"'{study.block_order}' needs two blocks or more in 'blocks'")
+    if study.order == "latin_square" and study.clips is not None and len(study.clips) < 2:
+        raise FieldError(("order",), "a Latin square needs two clips or more in 'clips'")
+    for number, block in enumerate(study.blocks):
+        if block.order == "latin_square" and len(block.clips) < 2:
+            raise FieldError(
+                ("blocks", number, "order"), "a Latin square needs two clips or more in the block's 'clips'"
+            )
+
+
+def _rests_come(study: Study) -> None:
+    count = len(list(listed_trials(study)))
+    if study.break_every is not None and 0 < count <= study.break_every:
+        what = f"a rest after {study.break_every} trials never comes, since there are {count}; leave it out or lower it"
+        raise FieldError(("break_every",), what)

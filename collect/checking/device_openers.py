@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from collect.bundle.format import ScreenInfo
-from collect.bundle.study import EyeLinkTracker, LSLTracker, MouseTracker, OpenCVCamera, Study
+from collect.bundle.study import Study
+from collect.bundle.study_devices import EyeLinkTracker, LSLTracker, MouseTracker, OpenCVCamera
 from collect.devices.protocols import Camera, Clock, Screen, Tracker
 
 
 def _screen(study: Study, clock: Clock) -> Screen:
     """Not yet open. It opens without sound too: sound is a check of its own."""
-    from collect.devices.psychopy_screen import PsychopyScreen
+    from collect.devices.screen.psychopy_screen import PsychopyScreen
 
     wanted = study.screen
     return PsychopyScreen(
@@ -31,27 +32,27 @@ def _display_size() -> tuple[int, int] | None:
 
 
 def _camera(study: Study) -> Camera:
-    from collect.devices.opencv_camera import OpenCVFaceCamera
+    from collect.devices.camera.opencv_camera import OpenCVFaceCamera
 
     assert isinstance(study.camera, OpenCVCamera), "no other camera is opened by a check"
     return OpenCVFaceCamera(study.camera)
 
 
 def _tracker(study: Study, clock: Clock, screen: Screen) -> Tracker:
-    from collect.devices.psychopy_screen import PsychopyScreen
+    from collect.devices.screen.psychopy_screen import PsychopyScreen
 
     assert isinstance(screen, PsychopyScreen), "a real tracker calibrates on a real screen"
     settings, limits = study.tracker, study.limits.calibration
     if isinstance(settings, EyeLinkTracker):
-        from collect.devices.eyelink_tracker import EyeLink1000
+        from collect.devices.tracker.eyelink_tracker import EyeLink1000
 
         return EyeLink1000(settings, _screen_info(study), clock, screen, limits=limits)
     if isinstance(settings, LSLTracker):
-        from collect.devices.lsl_tracker import LSLEyeTracker
+        from collect.devices.tracker.lsl_tracker import LSLEyeTracker
 
         return LSLEyeTracker(settings, _screen_info(study), clock, screen, limits=limits)
     if isinstance(settings, MouseTracker):
-        from collect.devices.mouse_tracker import MouseGaze
+        from collect.devices.tracker.mouse_tracker import MouseGaze
 
         return MouseGaze(settings, _screen_info(study), clock, screen.pointer, screen, limits=limits)
     raise AssertionError(f"no check opens a tracker of kind '{settings.kind}'")
@@ -65,7 +66,7 @@ def _screen_info(study: Study) -> ScreenInfo:
 
 
 def _sound() -> bool:
-    from collect.devices.clip_sound import sound_device_exists
+    from collect.devices.screen.clip_sound import sound_device_exists
 
     return sound_device_exists()
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from collect.bundle.study import EyeLinkTracker, Study
+from collect.bundle.study import Study
+from collect.bundle.study_devices import EyeLinkTracker
 from collect.checking.device_openers import DeviceOpeners
 from collect.checking.finding import Finding, fail, ok, warn
 from collect.devices.protocols import Camera, Clock, Screen, Tracker

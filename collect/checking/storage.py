@@ -6,7 +6,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from collect.bundle.study import EyeLinkTracker, Study
+from collect.bundle.study import Study
+from collect.bundle.study_devices import EyeLinkTracker
 from collect.checking.finding import Finding, fail, ok, warn
 
 #: Bits that the encoder spends on a pixel of a noisy face picture at the recorder's quality; a dark room needs them.

@@ -11,7 +11,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from collect.bundle.disk import write_whole
-from collect.bundle.study import OpenCVCamera
+from collect.bundle.study_devices import OpenCVCamera
 from collect.devices.protocols import Camera, Clock, Flip, Screen, SetupCheck, SetupView, StopRequested
 from collect.latency.errors import LatencyNotMeasurableError
 from collect.latency.estimate import LatencyEstimate, estimate_latency
@@ -49,9 +49,9 @@ def check_latency(
             f"{study_path}: field 'camera' has kind '{study.camera.kind}', which sees no screen. Name the real camera"
             " (kind: opencv) to measure its latency."
         )
+    from collect.devices.camera.opencv_camera import OpenCVFaceCamera
     from collect.devices.host_clock import HostClock
-    from collect.devices.opencv_camera import OpenCVFaceCamera
-    from collect.devices.psychopy_screen import PsychopyScreen
+    from collect.devices.screen.psychopy_screen import PsychopyScreen
 
     clock, wanted = HostClock(), study.screen
     screen = PsychopyScreen(

@@ -130,6 +130,6 @@ class Course:
 
 
 def _has_sound(presentation: Presentation) -> bool:
-    from collect.devices.clip_frames import has_sound
+    from collect.devices.screen.clip_frames import has_sound
 
     return has_sound(presentation.file)

@@ -13,24 +13,24 @@ from typing import Literal
 
 from collect.bundle.format import JOURNAL_FILE, Origin, ScreenInfo, SimulationTruth
 from collect.bundle.manifest import StimulusManifest
-from collect.bundle.study import (
+from collect.bundle.study import Study
+from collect.bundle.study_devices import (
     EyeLinkTracker,
     LSLTracker,
     MouseTracker,
     OpenCVCamera,
     SimulatedCamera,
     SimulatedTracker,
-    Study,
     StudyScreen,
 )
 from collect.bundle.tracker_faults import TrackerFaults
+from collect.devices.camera.simulated_camera import CameraFaults, CameraSettings, VirtualTimeCamera
+from collect.devices.camera.simulated_camera import SimulatedCamera as CameraSimulation
 from collect.devices.errors import ScreenUnavailableError
 from collect.devices.host_clock import HostClock
 from collect.devices.protocols import Camera, Clock, Tracker
-from collect.devices.psychopy_screen import WINDOW_TITLE, PsychopyScreen
-from collect.devices.simulated_camera import CameraFaults, CameraSettings, VirtualTimeCamera
-from collect.devices.simulated_camera import SimulatedCamera as CameraSimulation
-from collect.devices.simulated_tracker import SimulatedTracker as TrackerSimulation
+from collect.devices.screen.psychopy_screen import WINDOW_TITLE, PsychopyScreen
+from collect.devices.tracker.simulated_tracker import SimulatedTracker as TrackerSimulation
 from collect.language.words import words_for
 from collect.operator.choose import OperatorKind, operator_for
 from collect.operator.protocol import Operator
@@ -217,15 +217,15 @@ def _screen_info(study: Study) -> ScreenInfo:
 def _tracker(study: Study, person: SimulatedParticipant | None, clock: Clock, screen: PsychopyScreen) -> Tracker:
     limits = study.limits.calibration
     if isinstance(study.tracker, EyeLinkTracker):
-        from collect.devices.eyelink_tracker import EyeLink1000
+        from collect.devices.tracker.eyelink_tracker import EyeLink1000
 
         return EyeLink1000(study.tracker, _screen_info(study), clock, screen, limits=limits)
     if isinstance(study.tracker, LSLTracker):
-        from collect.devices.lsl_tracker import LSLEyeTracker
+        from collect.devices.tracker.lsl_tracker import LSLEyeTracker
 
         return LSLEyeTracker(study.tracker, _screen_info(study), clock, screen, limits=limits)
     if isinstance(study.tracker, MouseTracker):
-        from collect.devices.mouse_tracker import MouseGaze
+        from collect.devices.tracker.mouse_tracker import MouseGaze
 
         return MouseGaze(study.tracker, _screen_info(study), clock, screen.pointer, screen, limits=limits)
     assert person is not None, "a simulated tracker measures a simulated participant"
@@ -258,7 +258,7 @@ def _geometry(screen: StudyScreen) -> ScreenGeometry:
 
 def _camera(study: Study, person: SimulatedParticipant | None) -> Camera:
     if isinstance(study.camera, OpenCVCamera):
-        from collect.devices.opencv_camera import OpenCVFaceCamera
+        from collect.devices.camera.opencv_camera import OpenCVFaceCamera
 
         return OpenCVFaceCamera(study.camera)
     assert person is not None, "a simulated camera films a simulated participant"

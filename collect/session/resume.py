@@ -111,7 +111,7 @@ def _mend_face_video(bundle: Bundle) -> None:
     """Let the video and its list of frames agree before the writer counts their lines."""
     if bundle.face_video is None:
         return
-    from collect.devices.face_video import FaceVideoWriter
+    from collect.devices.camera.face_video import FaceVideoWriter
 
     camera = bundle.header.camera
     FaceVideoWriter(bundle.folder, camera.width_px, camera.height_px, camera.nominal_fps).close()

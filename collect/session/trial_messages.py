@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from collect.bundle.format import ScreenInfo
-from collect.devices.clip_frames import fitted_size
+from collect.devices.screen.clip_frames import fitted_size
 from collect.session.presentations import Presentation
 
 

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from collect.bundle.format import CameraInfo
-from collect.devices.camera_source import Captured, Happening
-from collect.devices.process_camera import ProcessCamera
+from collect.devices.camera.camera_source import Captured, Happening
+from collect.devices.camera.process_camera import ProcessCamera
 from collect.simulation.face import FacePose, FaceRenderer
 from collect.simulation.face_look import random_look
 
@@ -33,7 +33,7 @@ class FilmedPictures:
 
 
 class FilmedSource:
-    """Satisfies collect.devices.camera_source.CameraSource."""
+    """Satisfies collect.devices.camera.camera_source.CameraSource."""
 
     def __init__(self, wanted: FilmedPictures) -> None:
         self._wanted = wanted

@@ -14,10 +14,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from collect.bundle.writer import BundleWriter
+from collect.devices.camera.simulated_camera import CameraSettings, SimulatedCamera
 from collect.devices.host_clock import HostClock
 from collect.devices.protocols import EyeEvent, Flip, GazeSample
-from collect.devices.simulated_camera import CameraSettings, SimulatedCamera
-from collect.devices.simulated_tracker import SimulatedTracker
+from collect.devices.tracker.simulated_tracker import SimulatedTracker
 from collect.session.run import run_session
 from collect.session.trial import Devices
 from collect.simulation.virtual_screen import VirtualScreen

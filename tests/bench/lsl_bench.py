@@ -16,18 +16,18 @@ import numpy as np
 
 from collect.bundle.format import ScreenInfo
 from collect.bundle.limits import CalibrationLimits
-from collect.bundle.study import LSLTracker
+from collect.bundle.study_devices import LSLTracker
 from collect.clock_mapping.mapping import mapping_of_readings
 from collect.devices.host_clock import HostClock
-from collect.devices.lsl_tracker import LSLEyeTracker
 from collect.devices.protocols import ClockReading, GazeSample
+from collect.devices.tracker.lsl_tracker import LSLEyeTracker
 from tests.bench.figure import Figure
 from tests.bench.skipped import Skipped
 from tests.collect.devices.conftest import LOOPBACK_ONLY
 
 TITLE = "clock of a gaze stream on loopback"
 RATE_HZ, SAMPLES = 250, 7500
-_OUTLET = Path(__file__).parents[1] / "collect" / "devices" / "lsl_outlet.py"
+_OUTLET = Path(__file__).parents[1] / "collect" / "devices" / "tracker" / "lsl_outlet.py"
 #: As good as the library itself, or too good to matter: a tenth of a frame at 1000 Hz.
 _ALLOWED, _SMALL_MS = 1.2, 0.1
 

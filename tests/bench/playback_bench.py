@@ -16,10 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from collect.bundle.study import OpenCVCamera
+from collect.bundle.study_devices import OpenCVCamera
+from collect.devices.camera.opencv_camera import OpenCVFaceCamera
 from collect.devices.host_clock import HostClock
-from collect.devices.opencv_camera import OpenCVFaceCamera
-from collect.devices.psychopy_screen import PsychopyScreen
+from collect.devices.screen.psychopy_screen import PsychopyScreen
 from collect.session.virtual_display import virtual_display
 from tests.bench.figure import Figure
 

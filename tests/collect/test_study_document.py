@@ -7,7 +7,8 @@ import pytest
 from pydantic import BaseModel
 
 from collect.bundle.limits import CalibrationLimits, StimulusLimits, TrialLimits
-from collect.bundle.study import Block, EyeLinkTracker, OpenCVCamera, Study, StudyConsent, StudyScreen, parse_study
+from collect.bundle.study import Block, Study, StudyConsent, parse_study
+from collect.bundle.study_devices import EyeLinkTracker, OpenCVCamera, StudyScreen
 from collect.checking.wording import check_wording
 
 TEXT = (Path(__file__).parents[2] / "docs/study.md").read_text(encoding="utf-8")

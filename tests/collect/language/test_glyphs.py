@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from pydantic import BaseModel
 
-from collect.devices.screen_pages import text_page
+from collect.devices.screen.screen_pages import text_page
 from collect.language import glyphs
 from collect.language.errors import MissingGlyphError
 from collect.language.glyphs import Face, faces_of, undrawable

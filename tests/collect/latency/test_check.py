@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from collect.bundle.format import CameraInfo, ScreenInfo
+from collect.devices.camera.face_video import FaceVideoWriter
 from collect.devices.errors import CameraUnavailableError
-from collect.devices.face_video import FaceVideoWriter
 from collect.devices.protocols import CameraPreview, CameraStatus, Flip, Playback, SetupView, StopRequested
 from collect.latency.check import LatencyCheck, watch_flashes
 from collect.latency.errors import LatencyNotMeasurableError

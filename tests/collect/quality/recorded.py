@@ -7,7 +7,7 @@ from pathlib import Path
 
 from collect.bundle.format import FLIPS_FILE, SEAL_FILE, Seal
 from collect.bundle.tracker_faults import TrackerFaults, TrackingLoss
-from collect.devices.simulated_camera import CameraSettings
+from collect.devices.camera.simulated_camera import CameraSettings
 from collect.session.run import run_session
 from tests.collect.session.small_study import load, virtual_devices, write_study
 

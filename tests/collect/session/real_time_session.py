@@ -10,9 +10,9 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from collect.devices.camera.simulated_camera import SimulatedCamera
 from collect.devices.host_clock import HostClock
-from collect.devices.simulated_camera import SimulatedCamera
-from collect.devices.simulated_tracker import SimulatedTracker
+from collect.devices.tracker.simulated_tracker import SimulatedTracker
 from collect.operator.protocol import OperatorStatus, Request
 from collect.session.devices import Devices
 from collect.session.resume import readable_for_resume, resume_session, trials_left

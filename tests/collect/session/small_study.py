@@ -9,8 +9,8 @@ import numpy as np
 import yaml
 
 from collect.bundle.format import Emotion
-from collect.devices.simulated_camera import CameraSettings, VirtualTimeCamera
-from collect.devices.simulated_tracker import SimulatedTracker, TrackerFaults
+from collect.devices.camera.simulated_camera import CameraSettings, VirtualTimeCamera
+from collect.devices.tracker.simulated_tracker import SimulatedTracker, TrackerFaults
 from collect.plan.session_plan import session_plan
 from collect.session.devices import Devices
 from collect.simulation.participant import SimulatedParticipant

@@ -7,11 +7,11 @@ import pytest
 
 from collect.bundle.reader import read_bundle
 from collect.bundle.tracker_faults import TrackerFaults
-from collect.devices.eyelink_tracker import EyeLink1000
 from collect.devices.host_clock import HostClock
-from collect.devices.lsl_tracker import LSLEyeTracker
-from collect.devices.mouse_tracker import MouseGaze
-from collect.devices.psychopy_screen import PsychopyScreen
+from collect.devices.screen.psychopy_screen import PsychopyScreen
+from collect.devices.tracker.eyelink_tracker import EyeLink1000
+from collect.devices.tracker.lsl_tracker import LSLEyeTracker
+from collect.devices.tracker.mouse_tracker import MouseGaze
 from collect.session import open_devices
 from collect.session.errors import DeviceFailedError
 from collect.session.open_devices import record_virtually

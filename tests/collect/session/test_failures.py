@@ -13,7 +13,7 @@ from collect.bundle.errors import BundleWriteError
 from collect.bundle.reader import read_bundle
 from collect.bundle.tracker_faults import TrackerFaults
 from collect.bundle.verify import verify_bundle
-from collect.devices.simulated_camera import CameraFaults, CameraSettings
+from collect.devices.camera.simulated_camera import CameraFaults, CameraSettings
 from collect.session.devices import Devices
 from collect.session.errors import DeviceFailedError
 from collect.session.resume import finish_session, needs_no_device, readable_for_resume, resume_session

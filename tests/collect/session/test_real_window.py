@@ -10,10 +10,10 @@ from PIL import Image
 
 from collect.bundle.reader import read_bundle
 from collect.bundle.verify import verify_bundle
-from collect.devices.clip_sound import sound_device_exists
 from collect.devices.errors import ScreenUnavailableError, SoundUnavailableError
 from collect.devices.host_clock import HostClock
-from collect.devices.psychopy_screen import PsychopyScreen
+from collect.devices.screen.clip_sound import sound_device_exists
+from collect.devices.screen.psychopy_screen import PsychopyScreen
 from collect.session.open_devices import resume_study, run_study
 from collect.session.trial import LEAST_SHOWN
 from tests.collect.session.small_study import load, write_study
@@ -80,7 +80,7 @@ def test_without_a_display_a_real_session_says_what_to_do(tmp_path: Path) -> Non
 
 
 def test_a_study_that_needs_sound_is_refused_on_a_mute_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("collect.devices.psychopy_screen.sound_device_exists", lambda: False)
+    monkeypatch.setattr("collect.devices.screen.psychopy_screen.sound_device_exists", lambda: False)
     with pytest.raises(SoundUnavailableError, match=r"no sound output.*say in the study"):
         PsychopyScreen(640, 360, HostClock(), needs_sound=True).open()
 

@@ -11,9 +11,9 @@ import pytest
 from collect.bundle.errors import BundleExistsError
 from collect.bundle.reader import Bundle, read_bundle
 from collect.bundle.verify import verify_bundle
+from collect.devices.camera.simulated_camera import CameraFaults, CameraSettings
 from collect.devices.protocols import Flip, GazeBatch, Playback, StopRequested
-from collect.devices.simulated_camera import CameraFaults, CameraSettings
-from collect.devices.simulated_tracker import SimulatedTracker, TrackerFaults
+from collect.devices.tracker.simulated_tracker import SimulatedTracker, TrackerFaults
 from collect.session import pages
 from collect.session.devices import Devices
 from collect.session.errors import ConsentDeclinedError, DeviceFailedError, ResumeRefusedError

@@ -11,12 +11,12 @@ import pytest
 from collect.bundle.format import ScreenInfo
 from collect.bundle.limits import CalibrationLimits
 from collect.bundle.reader import read_bundle
-from collect.bundle.study import LSLTracker
+from collect.bundle.study_devices import LSLTracker
 from collect.bundle.verify import verify_bundle
 from collect.clock_mapping.mapping import clock_mapping
+from collect.devices.camera.simulated_camera import SimulatedCamera
 from collect.devices.host_clock import HostClock
-from collect.devices.lsl_tracker import LSLEyeTracker
-from collect.devices.simulated_camera import SimulatedCamera
+from collect.devices.tracker.lsl_tracker import LSLEyeTracker
 from collect.session.devices import Devices
 from collect.session.run import run_session
 from collect.simulation.virtual_screen import VirtualScreen

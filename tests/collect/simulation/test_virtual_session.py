@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from collect.bundle.format import CAMERA_FRAMES_FILE, FACE_VIDEO_FILE
+from collect.devices.camera.simulated_camera import CameraFaults, CameraSettings, VirtualTimeCamera
 from collect.devices.errors import ClipUnreadableError
 from collect.devices.protocols import Camera, Clock, Flip, GazeSample, Screen, StopRequested, Tracker
-from collect.devices.simulated_camera import CameraFaults, CameraSettings, VirtualTimeCamera
-from collect.devices.simulated_tracker import SimulatedTracker
+from collect.devices.tracker.simulated_tracker import SimulatedTracker
 from collect.simulation.virtual_clock import VirtualClock
 from collect.simulation.virtual_screen import VirtualScreen
 from tests.collect.simulation.people import CLIPS, participant
