@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
 from collect.bundle.reader import Bundle
 from collect.bundle.trials import Trial
+from collect.installed import installed_versions
 from collect.pupil.corrected import SessionPupil
 from collect.pupil.response import MODEL
 from collect.quality import session_story as story
@@ -67,7 +67,7 @@ def session_quality(
         simulated=None if bundle.simulation is None else bundle.simulation.note.removeprefix("simulated: "),
         recorded_utc=header.created_utc,
         made_utc=now().isoformat(timespec="seconds"),
-        software=_software(),
+        software=installed_versions(_SOFTWARE),
         state=bundle.state,
         outcome=bundle.outcome,
         cut=cut,
@@ -169,14 +169,3 @@ def _pupil_response(pupil: SessionPupil) -> PupilResponse | None:
         model=MODEL, latency_s=response.latency_s, time_constant_s=response.time_constant_s, left=left, right=right,
         r2=round(response.r2, 4), clips=response.clips, seconds=round(response.seconds, 1),
     )  # fmt: skip
-
-
-def _software() -> dict[str, str]:
-    """What computed this report."""
-    found: dict[str, str] = {}
-    for package in _SOFTWARE:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 from uuid import uuid4
@@ -32,6 +31,7 @@ from collect.bundle.writer import BundleWriter
 from collect.devices.errors import SoundUnavailableError
 from collect.devices.protocols import StopRequested
 from collect.errors import CollectError
+from collect.installed import installed_versions
 from collect.language.words import Words, words_for
 from collect.operator.protocol import Operator
 from collect.operator.silent import SilentOperator
@@ -113,7 +113,7 @@ def run_session(
             participant=participant, session=session, created_utc=utc().isoformat(timespec="seconds"),
             created_ns=devices.clock.now_ns(), screen=devices.screen.info, tracker=devices.tracker.info,
             camera=devices.camera.info, consent=consent, planned_clips=tuple(planned.clip for planned in plan),
-            plan=plan, software=_software(),
+            plan=plan, software=installed_versions(_SOFTWARE),
         )  # fmt: skip
         writer = BundleWriter.create(
             folder, header, study.raw, study.manifest_raw,
@@ -232,14 +232,3 @@ def _ask_consent(study: Study, words: Words, devices: Devices, desk: Desk, utc: 
         text_sha256=hashlib.sha256(study.consent.text.encode("utf-8")).hexdigest(),
         given_utc=utc().isoformat(timespec="seconds"),
     )
-
-
-def _software() -> dict[str, str]:
-    """What was installed when this was recorded."""
-    found: dict[str, str] = {}
-    for package in _SOFTWARE:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
