@@ -20,7 +20,7 @@ from server.serve import running_server
 
 CHROMIUM = "/usr/bin/chromium"
 WIDTH, HEIGHT = 1366, 768
-SCREENS = ("text-1", "clip", "seven", "valence-answered")
+SCREENS = ("setup", "clip", "seven-answered", "valence-answered")
 #: Small enough to be kept with the source.
 SHOWN_WIDTH = 960
 QUALITY = 82

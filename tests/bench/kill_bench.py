@@ -24,8 +24,9 @@ TITLE = "recorder killed (kill -9) at random moments of a session in real time"
 KILLS, CONTROLS, SEED = 200, 12, 1
 MOST_LOST_S = 1.0
 #: A moment is drawn from this many seconds after the bundle was made; a session takes about as long.
-_WITHIN_S = 12.0
+_WITHIN_S = 10.0
 _PATIENCE_S = 60.0
+_AT_ONCE = 3
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,9 @@ class Death:
 def run() -> list[Figure]:
     with tempfile.TemporaryDirectory(prefix="duchenne-kill-") as scratch:
         folder = Path(scratch)
-        write_study(folder / "study", seconds=2.0, fixation_s=0.2)
+        # Few pages and questions: it is the recording that is to be killed, not a person's leisure.
+        consent = {"text": "We film your face.", "offered": []}
+        write_study(folder / "study", seconds=2.0, fixation_s=0.2, consent=consent, self_report=["valence"])
         deaths = _deaths(folder, KILLS, hoarding=False)
         controls = _deaths(folder, CONTROLS, hoarding=True)
     cut = [death for death in deaths if death.lost_s is not None]
@@ -65,8 +68,8 @@ def _deaths(folder: Path, count: int, *, hoarding: bool) -> list[Death]:
     if hoarding:
         plans = [(moment, "session") for moment, _ in plans]
     found: list[Death] = []
-    # Two at a time: the recorders wait more than they work.
-    with ThreadPoolExecutor(2) as pool, bar("kills" if not hoarding else "kills of the control") as progress:
+    # Several at a time: the recorders wait more than they work.
+    with ThreadPoolExecutor(_AT_ONCE) as pool, bar("kills" if not hoarding else "kills of the control") as progress:
         for death in pool.map(lambda plan: _death(folder, *plan, hoarding=hoarding), plans):
             found.append(death)
             progress(len(found), count)
