@@ -135,7 +135,7 @@ def _write(out: Path, found: _Found, preamble: str) -> None:
         "date": lines.get("DATE", "").strip(),
     }
     with out.open("wb") as file:
-        np.savez(file, samples=samples, facts=np.array(json.dumps(facts)), **tables)  # type: ignore[arg-type]
+        np.savez(file, samples=samples, facts=np.array(json.dumps(facts)), **tables)  # type: ignore[arg-type] # arrays only
 
 
 if __name__ == "__main__":

@@ -157,7 +157,8 @@ class TobiiRows:
     def _screen(self) -> tuple[float, float, float, float] | None:
         words = (self._facts.get("width", ""), self._facts.get("height", ""))
         if not all(words):
-            words = tuple(self._facts.get("resolution", "").lower().replace(" ", "").partition("x")[::2])  # type: ignore[assignment]
+            wide, _, tall = self._facts.get("resolution", "").lower().replace(" ", "").partition("x")
+            words = (wide, tall)
         try:
             width, height = (float(word.replace(",", ".")) for word in words)
         except ValueError:

@@ -96,7 +96,7 @@ class FaceRenderer:
         self._look = look
         base = portrait()
         brow = tuple(float(value) for value in np.array((48, 66, 92)) * np.clip(look.hair, 0.3, 1.1) * min(look.skin))
-        faces = painted(coloured(base, look), look.skin, brow, look.brow_weight, look.crease)  # type: ignore[arg-type]
+        faces = painted(coloured(base, look), look.skin, brow, look.brow_weight, look.crease)  # type: ignore[arg-type] # 3 of 3
         self._planes = [_Plane(faces, 1), _Plane(faces, 2)]
         self._grid = self._portrait_grid()
         self._head_weight = _head_weight(self._grid)

@@ -5,6 +5,7 @@ in files of their own.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from collect.devices.screen.screen_canvas import (
     ACCENT,
@@ -64,11 +65,8 @@ def _set_lines(
     for paragraph in paragraphs:
         heading = paragraph.startswith("# ")
         letter = size * 1.35 if heading else size
-        rows = lines_of(
-            paragraph.removeprefix("# "),
-            column,
-            lambda row, s=letter, b=heading: canvas.width_of(row, s, b),  # type: ignore[misc]
-        )
+        width_of = partial(canvas.width_of, size=letter, bold=heading)
+        rows = lines_of(paragraph.removeprefix("# "), column, width_of)
         lines += [(row, letter, heading, letter * 1.42) for row in rows]
         lines[-1] = (rows[-1], letter, heading, letter * 1.42 + size * 0.75)
     return lines

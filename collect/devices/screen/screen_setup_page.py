@@ -1,6 +1,7 @@
 """The setup page: what the camera sees now, with the faces found, and what is well or wants a hand."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -73,7 +74,7 @@ class SetupPage:
     def _list(self, canvas: Canvas, checks: Sequence[SetupCheck], x: float, column: float) -> None:
         """Set smaller until all checks fit."""
         for size in (22.0, 20.0, 18.0, 16.0, 14.0):
-            said = [lines_of(check.said, column - 40, lambda row, s=size: canvas.width_of(row, s)) for check in checks]  # type: ignore[misc]
+            said = [lines_of(check.said, column - 40, partial(canvas.width_of, size=size)) for check in checks]
             if sum(size * (1.45 + 1.3 * len(rows) + 0.7) for rows in said) <= _BOTTOM - _TOP + size:
                 break
         y = _TOP + size * 0.6

@@ -1,5 +1,7 @@
 """The page on which the participant writes in their own words, and what the keys do to the text."""
 
+from functools import partial
+
 from collect.devices.screen.screen_canvas import ACCENT, DIM, INK, LINE, PANEL, Canvas, Picture
 from collect.devices.screen.screen_keys import DONE, ERASE
 from collect.devices.screen.screen_pages import draw_foot, draw_question
@@ -46,7 +48,7 @@ def writing_page(writing: Writing, words: Words, width: int, height: int) -> Pic
     )  # fmt: skip
     column = sheet_width - 56
     for size in (28.0, 25.0, 22.0, 20.0, 18.0, 16.0):
-        lines = lines_of(writing.text, column, lambda row, s=size: canvas.width_of(row, s))  # type: ignore[misc]
+        lines = lines_of(writing.text, column, partial(canvas.width_of, size=size))
         if len(lines) * size * 1.42 <= sheet_height - 40:
             break
     if writing.text.endswith(" ") and lines[-1]:
