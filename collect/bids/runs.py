@@ -85,23 +85,17 @@ def runs_of(bundle: Bundle) -> tuple[Run, ...]:
 
 
 def _part(bundle: Bundle, part: int, journal: tuple[JournalEvent, ...]) -> Run:
-    samples = _rows(bundle, part, GAZE_SAMPLES_FILE, bundle.gaze_samples())
+    samples = bundle.of_part(part, GAZE_SAMPLES_FILE, bundle.gaze_samples())
     return Run(
         number=None,
         zero_ns=int(samples["host_ns"][0]) if len(samples) else journal[0].t_ns,
         journal=journal,
         trials=tuple(trial for trial in bundle.trials if trial.part == part),
         samples=samples,
-        eye_events=_rows(bundle, part, GAZE_EVENTS_FILE, bundle.eye_events()),
-        messages=_rows(bundle, part, GAZE_MESSAGES_FILE, bundle.gaze_messages()),
-        camera_frames=_rows(bundle, part, CAMERA_FRAMES_FILE, bundle.camera_frames()),
+        eye_events=bundle.of_part(part, GAZE_EVENTS_FILE, bundle.eye_events()),
+        messages=bundle.of_part(part, GAZE_MESSAGES_FILE, bundle.gaze_messages()),
+        camera_frames=bundle.of_part(part, CAMERA_FRAMES_FILE, bundle.camera_frames()),
     )
-
-
-def _rows(bundle: Bundle, part: int, name: str, rows: Table) -> Table:
-    resumes = [event for event in bundle.journal if isinstance(event, SessionResumed)]
-    cuts = [0, *(event.lines.get(name, 0) for event in resumes), len(rows)]
-    return rows[cuts[part] : cuts[part + 1]]
 
 
 def _nearest(times: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -322,6 +322,16 @@ class Warned(_Event):
     text: str
 
 
+class EyeEventsFound(_Event):
+    """After the session: its tracker told no eye events, so they were found in its samples. The last one counts."""
+
+    event: Literal["eye_events_found"] = "eye_events_found"
+    #: As column `source` of gaze/events.csv.
+    source: str
+    #: How many lines of gaze/events.csv belong to each part of the session, which each resume parts.
+    lines: tuple[Annotated[int, Field(ge=0)], ...]
+
+
 class SessionEnded(_Event):
     event: Literal["session_ended"] = "session_ended"
     outcome: Literal["completed", "stopped by participant", "stopped by experimenter"]
@@ -342,7 +352,8 @@ JournalEvent = Annotated[
     | SelfReport
     | TrialEnded
     | Warned
-    | SessionEnded,
+    | SessionEnded
+    | EyeEventsFound,
     Field(discriminator="event"),
 ]
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -26,6 +27,7 @@ from collect.bundle.format import (
     SIMULATION_FILE,
     STUDY_FILE,
     BundleHeader,
+    EyeEventsFound,
     JournalEvent,
     Seal,
     SessionResumed,
@@ -61,6 +63,16 @@ class Bundle:
     def outcome(self) -> Literal["completed", "stopped by participant", "stopped by experimenter"] | None:
         """How the session ended; None where it never did."""
         return next((event.outcome for event in reversed(self.journal) if event.event == "session_ended"), None)
+
+    @property
+    def eye_events_found(self) -> EyeEventsFound | None:
+        """That the eye events are no tracker's, but were found in the samples after the session; else None."""
+        return next((event for event in reversed(self.journal) if isinstance(event, EyeEventsFound)), None)
+
+    @property
+    def parts(self) -> int:
+        """How often the session began or was gone on with."""
+        return 1 + sum(isinstance(event, SessionResumed) for event in self.journal)
 
     @property
     def main_trials(self) -> tuple[Trial, ...]:
@@ -114,7 +126,7 @@ class Bundle:
 
     def flips_of(self, trial: Trial) -> Table:
         """The clip frames that were shown in one trial."""
-        part = self._part(trial, FLIPS_FILE, self._flips)
+        part = self.of_part(trial.part, FLIPS_FILE, self._flips)
         return part[(part["trial"] == trial.number) & (part["flip_ns"] >= trial.started_ns)]
 
     def _window(self, trial: Trial, name: str, table: Table, start: str, end: str) -> Table:
@@ -124,17 +136,21 @@ class Bundle:
         """
         if trial.clip_started_ns is None or trial.clip_ended_ns is None:
             return table[:0]
-        part = self._part(trial, name, table)
+        part = self.of_part(trial.part, name, table)
         return part[(part[end] >= trial.clip_started_ns) & (part[start] < trial.clip_ended_ns)]
 
-    def _part(self, trial: Trial, name: str, table: Table) -> Table:
-        """The rows that were written between two resumes of the session.
+    def of_part(self, part: int, name: str, table: Table) -> Table:
+        """The rows of the file `name`, whole in `table`, that belong between two resumes of the session; from part 0.
 
         Host times begin anew when the machine is started again, so the same time may stand in a file twice.
         """
         resumes = [event for event in self.journal if isinstance(event, SessionResumed)]
         cuts = [0, *(event.lines.get(name, 0) for event in resumes), len(table)]
-        return table[cuts[trial.part] : cuts[trial.part + 1]]
+        found = self.eye_events_found if name == GAZE_EVENTS_FILE else None
+        if found is not None:  # written after the session, those of all parts at once
+            ends = list(accumulate(found.lines))
+            cuts = [0, *ends, *[len(table)] * (len(cuts) - 1 - len(ends))]
+        return table[cuts[part] : cuts[part + 1]]
 
     @cached_property
     def _samples(self) -> Table:

@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +29,7 @@ from collect.bundle.format import (
     SIMULATION_FILE,
     STUDY_FILE,
     BundleHeader,
+    EyeEventsFound,
     JournalEvent,
     Seal,
     SessionResumed,
@@ -101,7 +102,10 @@ class BundleWriter:
             partial.rename(folder)
             sync_folder(folder.parent)
         except OSError as error:
-            raise _not_taken(folder, error) from error
+            raise BundleWriteError(
+                f"{folder}: the disk did not take the new recording ({error.strerror}). Nothing was recorded yet, and "
+                "nothing is left there; free some space or repair the disk, then start the session again."
+            ) from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
         return cls(folder, declared, now_ns)
@@ -139,6 +143,25 @@ class BundleWriter:
         self._append(GAZE_SAMPLES_FILE, "".join(map(rows.sample_line, samples)))
         self._append(GAZE_EVENTS_FILE, "".join(map(rows.event_line, events)))
         self._sync_when_due()
+
+    def eye_events_found(self, source: str, parts: Sequence[Sequence[rows.Event]]) -> None:
+        """After the session: put in the eye events that were found in the samples of a tracker that told none.
+
+        source: who found them; parts: the events of each part of the session, which each resume parts. What a search
+        that broke off has left is replaced; that the tracker told none is for the caller to know. All of them are on
+        disk before the journal says so. Raises BundleWriteError; none of them is in the bundle then.
+        """
+        text = "".join(rows.event_line(event) for part in parts for event in part)
+        path = self.folder / GAZE_EVENTS_FILE
+        head = len(rows.header_line(CSV_COLUMNS[GAZE_EVENTS_FILE]))
+        self._guard(lambda: _put_behind(path, head, text.encode("utf-8")))
+        self._lines[GAZE_EVENTS_FILE] = text.count("\n")
+        lines = tuple(len(part) for part in parts)
+        try:
+            self.journal(EyeEventsFound(t_ns=self._now_ns(), source=source, lines=lines))
+        except BundleWriteError:
+            self._guard(lambda: os.truncate(path, head))
+            raise
 
     def gaze_message(self, host_ns: int, device_ms: float, text: str) -> None:
         """Append one message of the tracker's own record; line breaks in it become spaces."""
@@ -287,6 +310,21 @@ def _cut_half_line(path: Path) -> None:
         whole = len(rows.complete_part(path.read_bytes()))
         if whole != path.stat().st_size:
             os.truncate(path, whole)
+
+
+def _put_behind(path: Path, head: int, data: bytes) -> None:
+    """The file's first `head` bytes and `data`, or else these bytes alone. Writers who append to it are not disturbed."""
+    with path.open("rb+", buffering=0) as file:
+        file.truncate(head)
+        try:
+            file.seek(head)
+            left = memoryview(data)
+            while left:
+                left = left[file.write(left) :]
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(head)
+            raise
 
 
 def _data_lines(path: Path) -> int:

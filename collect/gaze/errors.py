@@ -17,5 +17,9 @@ class NoEventsError(CollectError):
     """Eye events cannot be found in these samples, as they are too few, too slow or of an unknown scale."""
 
 
+class EventSearchFailedError(CollectError):
+    """The search for eye events broke off; the recording itself is whole."""
+
+
 def cannot_open(path: Path, error: OSError) -> GazeFileError:
     return GazeFileError(f"{path}: cannot be read ({error.strerror}). Give the path of an eye tracker's file.")

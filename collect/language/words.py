@@ -108,6 +108,8 @@ class PageWords(_Strict):
     #: Y deletes everything, N goes back.
     withdraw_confirm: Page
     withdrawn: Page
+    #: After the last clip, while the recording is put in order; no key is waited for.
+    completing: Page
     technical_problem: Page
     #: The study needs sound, and this machine has none: the session ends before it began.
     sound_needed: Page

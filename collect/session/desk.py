@@ -117,6 +117,11 @@ class Desk:
         """Has the experimenter pressed anything since the last look? For when all is over and a page still waits."""
         return bool(self._operator.requests())
 
+    def asked_to_stop(self) -> bool:
+        """Has the experimenter asked to stop, since the session's end? For what it does then that need not be done."""
+        self._take_requests()
+        return self.take("stop")
+
     def look(self) -> None:
         """As `poll`, at once."""
         now_ns = self._last_look_ns = self._devices.clock.now_ns()

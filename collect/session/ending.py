@@ -16,6 +16,7 @@ from collect.session import pages
 from collect.session.desk import Desk
 from collect.session.devices import Devices
 from collect.session.errors import DeviceFailedError
+from collect.session.eye_events import add_eye_events, wait_at_the_screen
 from collect.session.interrupts import uninterrupted
 
 Ending = Literal["completed", "stopped by participant", "stopped by experimenter"]
@@ -27,12 +28,15 @@ class _Enough(Exception):  # noqa: N818 -- the end of waiting, no error
     pass
 
 
-def close_and_seal(devices: Devices, writer: BundleWriter, desk: Desk, outcome: Ending) -> None:
-    """Every file is complete before the seal. Nothing interrupts this.
+def close_and_seal(
+    devices: Devices, writer: BundleWriter, desk: Desk, words: Words, outcome: Ending
+) -> tuple[str, ...]:
+    """Every file is complete before the seal, and eye events are in it. Nothing interrupts this.
 
-    Raises DeviceFailedError where the tracker's own file stayed on its host: the bundle then waits for it, unsealed.
+    Returns what the experimenter should know of the bundle. Raises DeviceFailedError where the tracker's own file
+    stayed on its host: the bundle then waits for it, unsealed.
     """
-    with uninterrupted():
+    with uninterrupted() as impatient:
         writer.journal(SessionEnded(t_ns=devices.clock.now_ns(), outcome=outcome))
         devices.camera.close()
         try:
@@ -44,7 +48,9 @@ def close_and_seal(devices: Devices, writer: BundleWriter, desk: Desk, outcome: 
                 f"{lost} All else is whole in {writer.folder}. Then seal it, with the file or without: "
                 f"duchenne collect resume {writer.folder}"
             ) from lost
+        notes = add_eye_events(writer, wait_at_the_screen(devices, words, desk, impatient), desk.warn)
         writer.seal()
+    return notes
 
 
 def close_devices(devices: Devices, writer: BundleWriter) -> list[str]:

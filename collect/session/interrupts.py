@@ -3,7 +3,7 @@
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 _ENDINGS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -24,18 +24,23 @@ def ended_in_order() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Within: what would interrupt waits until the end, and is then forgotten: all that is within is an ending."""
+def uninterrupted() -> Iterator[Callable[[], bool]]:
+    """Within: what would interrupt waits until the end, and is then forgotten: all that is within is an ending.
+
+    Gives a function that tells whether somebody has lost patience since: what need not be done may be left off then.
+    """
+    asked = False
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield lambda: False
         return
 
     def wait(_number: int, _frame: FrameType | None) -> None:
-        """Patience."""
+        nonlocal asked
+        asked = True
 
     before = {number: signal.signal(number, wait) for number in (signal.SIGINT, *_ENDINGS)}
     try:
-        yield
+        yield lambda: asked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

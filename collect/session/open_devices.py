@@ -98,7 +98,8 @@ def resume_study(
     """Go on with a session that broke off, with the same kinds of devices; a simulated one with its own participant."""
     bundle = readable_for_resume(folder)
     if needs_no_device(bundle):
-        return finish_session(folder, HostClock())
+        with ExitStack() as at_end:
+            return finish_session(folder, HostClock(), operator=_operator(operator, bundle.study, at_end))
     header, simulation = bundle.header, bundle.simulation
     everything = header.tracker.kind == header.camera.kind == "simulated"
     chosen = _simulated(bundle.study) if everything else bundle.study

@@ -2,24 +2,26 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from collect.bundle.format import BundleHeader, SessionEnded, SessionResumed, TrialEnded
+from collect.bundle.format import BundleHeader, SessionEnded, SessionResumed, TrialEnded, Warned
 from collect.bundle.reader import Bundle, read_bundle
 from collect.bundle.writer import BundleWriter
 from collect.devices.protocols import Clock
 from collect.language.words import words_for
-from collect.operator.protocol import Operator
+from collect.operator.protocol import Operator, OperatorStatus
 from collect.operator.silent import SilentOperator
 from collect.session.course import Progress
 from collect.session.desk import Desk
 from collect.session.devices import Devices
 from collect.session.errors import ResumeRefusedError
-from collect.session.interrupts import ended_in_order
+from collect.session.eye_events import add_eye_events, wait_in_words
+from collect.session.interrupts import ended_in_order, uninterrupted
 from collect.session.presentations import PlannedTrials, planned_trials
 from collect.session.run import SessionResult, check_setup, record
-from collect.session.states import SessionProgress
+from collect.session.states import SessionProgress, SessionState
 
 #: A machine whose estimated time of start differs by more than this was started again (or slept in between).
 _SAME_START_S = 60.0
@@ -57,9 +59,8 @@ def resume_session(
     anew. Raises ResumeRefusedError, BundleError, and what the devices raise (the bundle can then be resumed once more).
     """
     bundle = readable_for_resume(folder)
-    plan, words, header = trials_left(bundle), words_for(bundle.study.language), bundle.header
-    title = f"{header.study_id}, {header.participant}, session {header.session}, resumed"
-    desk = Desk(operator or SilentOperator(), devices, title, folder)
+    plan, words = trials_left(bundle), words_for(bundle.study.language)
+    desk = Desk(operator or SilentOperator(), devices, _title(bundle), folder)
     with ExitStack() as at_end:
         at_end.enter_context(ended_in_order())
         at_end.callback(devices.screen.close)
@@ -81,17 +82,40 @@ def needs_no_device(bundle: Bundle) -> bool:
 
 
 def finish_session(
-    folder: Path, clock: Clock, utc: Callable[[], datetime] = lambda: datetime.now(UTC)
+    folder: Path,
+    clock: Clock,
+    utc: Callable[[], datetime] = lambda: datetime.now(UTC),
+    *,
+    operator: Operator | None = None,
 ) -> SessionResult:
-    """Seal a session that only waits for it: no device is needed for that. What was said of its end stays said."""
+    """Seal a session that only waits for it: no device is needed for that. What was said of its end stays said.
+
+    operator: sees how far the search for eye events is, where the tracker told none; the caller closes it.
+    """
     bundle = readable_for_resume(folder)
     _mend_face_video(bundle)
-    with BundleWriter.reopen(folder, clock.now_ns) as writer:
+    view, begun = operator or SilentOperator(), len(bundle.trials)
+    status = OperatorStatus(_title(bundle), SessionState.CLOSING, begun, len(bundle.header.presentations))
+    with uninterrupted() as impatient, BundleWriter.reopen(folder, clock.now_ns) as writer:
+
+        def warn(text: str) -> None:
+            view.show(replace(status, warning=text))
+            writer.journal(Warned(t_ns=clock.now_ns(), text=text))
+
         ended = _go_on(bundle, clock, writer, utc)
         if bundle.outcome is None:
             writer.journal(SessionEnded(t_ns=clock.now_ns(), outcome="completed"))
+        wait = wait_in_words(
+            lambda state: view.show(replace(status, state=state)), lambda: impatient() or "stop" in view.requests()
+        )
+        notes = add_eye_events(writer, wait, warn)
         writer.seal()
-    return SessionResult(folder, bundle.outcome or "completed", ended)
+    return SessionResult(folder, bundle.outcome or "completed", ended, notes)
+
+
+def _title(bundle: Bundle) -> str:
+    header = bundle.header
+    return f"{header.study_id}, {header.participant}, session {header.session}, resumed"
 
 
 def _go_on(bundle: Bundle, clock: Clock, writer: BundleWriter, utc: Callable[[], datetime]) -> tuple[TrialEnded, ...]:

@@ -58,11 +58,15 @@ def _now_utc() -> datetime:
 
 @dataclass(frozen=True)
 class SessionResult:
-    """`trials`: how each presentation of this run ended. `withdrawn`: nothing but a tombstone is left."""
+    """`trials`: how each presentation of this run ended. `withdrawn`: nothing but a tombstone is left.
+
+    `notes`: what the experimenter should know of the bundle, in words.
+    """
 
     bundle: Path
     outcome: Outcome
     trials: tuple[TrialEnded, ...]
+    notes: tuple[str, ...] = ()
 
 
 def bundle_folder(destination: Path, study: LoadedStudy, participant: str, session: int) -> Path:
@@ -174,9 +178,9 @@ def record(
             raise _failed(failure, devices, writer, desk, words) from failure
         states.go(SessionState.CLOSING)
         desk.now(SessionState.CLOSING)
-        close_and_seal(devices, writer, desk, outcome)
+        notes = close_and_seal(devices, writer, desk, words, outcome)
     withdrawn = farewell(devices, words, writer, outcome, utc)
-    return SessionResult(writer.folder, "withdrawn" if withdrawn else outcome, tuple(course.ended))
+    return SessionResult(writer.folder, "withdrawn" if withdrawn else outcome, tuple(course.ended), notes)
 
 
 def _failed(failure: Exception, devices: Devices, writer: BundleWriter, desk: Desk, words: Words) -> Exception:

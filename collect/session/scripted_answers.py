@@ -32,7 +32,7 @@ _PAGE_EVERY_S = 0.7
 #: After these events, or before the first, a page of text may be waiting for a key.
 _BETWEEN_TRIALS = (
     None, "session_started", "session_resumed", "setup_checked", "calibrated", "drift_checked", "paused", "continued",
-    "warned", "trial_ended", "session_ended",
+    "warned", "trial_ended", "session_ended", "eye_events_found",
 )  # fmt: skip
 _POOR_OR_NOT = ("calibrated", "drift_checked")
 
@@ -131,7 +131,8 @@ def take_part(journal: Journal, keys: AnswerKeys, window: Window, rng: random.Ra
             answered = _wait_for_more(journal, before + len(events)) - before
         elif last in _BETWEEN_TRIALS and time.monotonic() >= next_page_s:
             # A page of text, or none yet: whichever of these keys it waits for, the others mean nothing to it.
-            first = pages.AGAIN if last in _POOR_OR_NOT else pages.KEEP if last == "session_ended" else pages.YES
+            over = any(event["event"] == "session_ended" for event in events)
+            first = pages.AGAIN if last in _POOR_OR_NOT else pages.KEEP if over else pages.YES
             window.press(first, pages.ON)
             next_page_s = time.monotonic() + _PAGE_EVERY_S
         time.sleep(_LOOK_S)

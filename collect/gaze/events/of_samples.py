@@ -31,18 +31,18 @@ def events_of_samples(
 ) -> list[Event]:
     """Lines of gaze/events.csv, as GAZE_EVENT_COLUMNS has them, of both eyes in the order of their ends.
 
-    `samples` is (N,) with the fields GAZE_SAMPLE_COLUMNS. An eye without positions has none. Raises NoEventsError,
-    GazeReaderMissingError.
+    `samples` is (N,) with the fields GAZE_SAMPLE_COLUMNS. An eye without positions has none. `progress` counts the
+    samples of each eye that has any. Raises NoEventsError, GazeReaderMissingError.
     """
     host_ns, device_ms = samples["host_ns"], samples["device_ms"]
     time_ms = device_ms if np.isfinite(device_ms).all() else host_ns / 1e6
     source, scale = source_of(screen), px_per_degree(screen)
     rows = []
-    for eye, name in (("L", "left"), ("R", "right")):
+    eyes = [(eye, name) for eye, name in (("L", "left"), ("R", "right")) if np.isfinite(samples[f"{name}_x"]).any()]
+    for number, (eye, name) in enumerate(eyes):
         x, y, pupil = (np.ascontiguousarray(samples[f"{name}_{what}"]) for what in ("x", "y", "pupil"))
-        if not np.isfinite(x).any():
-            continue
-        found = detect_events(time_ms, x, y, pupil, rate_hz=rate_hz, px_per_degree=scale, progress=progress)
+        told = None if progress is None else _of_all_eyes(progress, number, len(eyes))
+        found = detect_events(time_ms, x, y, pupil, rate_hz=rate_hz, px_per_degree=scale, progress=told)
         rows += [_row(event, eye, host_ns, device_ms, source) for event in found if event.kind in _KINDS]
     return sorted(rows, key=lambda row: row[3])
 
@@ -59,6 +59,11 @@ def events_of_bundle(bundle: Bundle, progress: Callable[[int, int], None] | None
         return written
     rows = events_of_samples(samples, bundle.header.screen, bundle.header.tracker.rate_hz, progress)
     return np.array(rows, written.dtype)
+
+
+def _of_all_eyes(progress: Callable[[int, int], None], number: int, eyes: int) -> Callable[[int, int], None]:
+    """From the samples of the eye `number` to those of all."""
+    return lambda done, total: progress(number * total + done, eyes * total)
 
 
 def _row(
