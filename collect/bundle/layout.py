@@ -1,5 +1,6 @@
 """Which files a bundle may hold."""
 
+import re
 from pathlib import Path
 
 from collect.bundle.disk import files_below
@@ -39,6 +40,8 @@ CSV_COLUMNS: dict[str, tuple[str, ...]] = {
 
 #: What may lie beside a bundle and tells of it: `<bundle><suffix>`. A withdrawal deletes them too.
 BESIDE = (".report.html", ".report.json", ".pupil.csv")
+#: The tracker's own recording that was fetched when the bundle was sealed already, and the note of where it came from.
+_ORIGINAL_BESIDE = re.compile(r"\.original\.[A-Z0-9_]{1,8}\.(edf|fetched\.json)(\.partial)?")
 
 #: Without these a folder is no bundle.
 FIRST_FILES = (HEADER_FILE, STUDY_FILE, MANIFEST_FILE)
@@ -63,6 +66,19 @@ def files_of(folder: Path, manifest: StimulusManifest, *, sealed: bool) -> dict[
         if name != SEAL_FILE:
             found[name] = path
     return found
+
+
+def files_beside(folder: Path) -> list[Path]:
+    """The files beside a bundle that tell of it."""
+    return sorted(
+        path
+        for path in folder.parent.iterdir()
+        if path.name.startswith(folder.name) and _tells_of_bundle(path.name.removeprefix(folder.name))
+    )
+
+
+def _tells_of_bundle(ending: str) -> bool:
+    return ending in BESIDE or _ORIGINAL_BESIDE.fullmatch(ending) is not None
 
 
 def _is_original(name: str) -> bool:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from collect.bundle.disk import sync_folder
 from collect.bundle.errors import BundleError, BundleWithdrawnError, broken, first_complaint
 from collect.bundle.format import HEADER_FILE, TOMBSTONE_FILE, BundleHeader, Tombstone
-from collect.bundle.layout import BESIDE
+from collect.bundle.layout import files_beside
 
 
 def read_tombstone(folder: Path) -> Tombstone | None:
@@ -60,7 +60,7 @@ def header_of(folder: Path) -> BundleHeader:
 def withdraw(folder: Path, utc: datetime) -> Tombstone:
     """Delete a session's data for good and leave a tombstone; a deletion that was interrupted is finished.
 
-    The reports beside the bundle are deleted with it, since they show its gaze.
+    The reports and the tracker's recording beside the bundle are deleted with it, since they show its gaze.
 
     The tombstone is on the disk before the first file goes: whatever happens in between, nobody can take what is left
     for a recording. Returns the tombstone, of the first call where there were several. Raises BundleError.
@@ -77,8 +77,8 @@ def withdraw(folder: Path, utc: datetime) -> Tombstone:
         if not (folder / TOMBSTONE_FILE).exists():
             _place(folder, tombstone)
         _delete_all_but_the_tombstone(folder)
-        for suffix in BESIDE:
-            folder.with_name(folder.name + suffix).unlink(missing_ok=True)
+        for path in files_beside(folder):
+            path.unlink(missing_ok=True)
     except OSError as error:
         raise BundleError(
             f"{error.filename or folder}: could not be deleted ({error.strerror}). The session counts as withdrawn as "

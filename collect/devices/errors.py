@@ -1,6 +1,14 @@
 """What can go wrong with the lab's devices, one class per thing that the experimenter can do about it."""
 
+import re
+from pathlib import Path
+
 from collect.errors import CollectError
+
+#: How RecordingNotFetchedError tells it.
+_STAYED_ON_HOST = re.compile(
+    r"still on the Host PC as (?P<file>[A-Z0-9_]{1,8}\.EDF).* as (?P<place>gaze/original\S*\.edf)"
+)
 
 
 class ScreenUnavailableError(CollectError):
@@ -34,10 +42,21 @@ class TrackerUnavailableError(CollectError):
 class RecordingNotFetchedError(TrackerUnavailableError):
     """The tracker's own file stayed on its host: fetch it again, or copy it by hand. `file`: its name there."""
 
-    def __init__(self, tracker: str, file: str, target: str, trouble: str) -> None:
-        """`tracker`: how it is called, with its address. `target`: the name that the file has in a bundle."""
+    def __init__(self, tracker: str, file: str, target: Path, trouble: str) -> None:
+        """`tracker`: how it is called, with its address. `target`: where the file would be now."""
         super().__init__(
-            f"{tracker}: the recording could not be fetched ({trouble}). It is still on the Host PC as {file}: "
-            f"copy it from there by hand and keep it with the bundle as gaze/{target}."
+            f"{tracker}: the recording could not be fetched ({trouble}). It is still on the Host PC as {file}. When "
+            f"that answers again: duchenne collect fetch BUNDLE --file {file}; or copy it from there by hand, as "
+            f"{target.parent.name}/{target.name}."
         )
         self.file = file
+
+    @staticmethod
+    def told_in(text: str) -> tuple[str, str] | None:
+        """What such a message, kept in a journal, says: the file's name on the host, and its place in the bundle."""
+        told = _STAYED_ON_HOST.search(text)
+        return None if told is None else (told["file"], told["place"])
+
+
+class NothingToFetchError(CollectError):
+    """No file of this session waits on a tracker's host: the message says where it is, or why there is none."""

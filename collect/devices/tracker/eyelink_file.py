@@ -2,12 +2,17 @@
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from collect.bundle.disk import sync_folder
 from collect.devices.errors import RecordingNotFetchedError
 from collect.devices.tracker.eyelink_host import EyeLinkHost, connected_host
+
+Progress = Callable[[int, int], None]
+Arrived = Callable[[Path], None]
 
 _FETCH_ATTEMPTS = 3
 _HOST_NAME = re.compile(r"[A-Z0-9_]{1,8}")
@@ -24,14 +29,35 @@ def host_file_name(stem: str | None = None) -> str:
     return f"{stem}.EDF"
 
 
-def fetched(host: EyeLinkHost, file: str, target: Path) -> Path:
+def named_on_host(file: str) -> str:
+    """The name on the Host PC of a file as somebody types it: in small letters, without suffix. Raises ValueError."""
+    return host_file_name(file.upper().removesuffix(".EDF"))
+
+
+def free_place(original: Path, file: str) -> Path:
+    """Where `file` of the Host PC goes: `<original>.edf`, or where a resumed session has one already, its own place."""
+    usual = original.with_suffix(".edf")
+    return own_place(original, file) if usual.exists() else usual
+
+
+def own_place(original: Path, file: str) -> Path:
+    """`<original>.<FILE>.edf`: a place that no other recording of the Host PC has."""
+    return original.with_name(f"{original.name}.{file.removesuffix('.EDF')}.edf")
+
+
+def fetched(
+    host: EyeLinkHost, file: str, target: Path, progress: Progress | None = None, arrived: Arrived | None = None
+) -> Path:
     """Fetch `file` from the Host PC to `target`, whole or not at all; it stays there, too.
 
+    progress: of its bytes. arrived: called with the whole file under a temporary name, before it gets its own.
     Raises RecordingNotFetchedError after a few attempts; it says under which name the file lies on the Host PC.
     """
     # To a temporary name first: a file that is only half here must not look like the whole.
     partial = target.with_name(target.name + ".partial")
     trouble = ""
+    if progress is not None:
+        _tell_progress(host, progress)
     try:
         for _ in range(_FETCH_ATTEMPTS):
             partial.unlink(missing_ok=True)  # the library would choose another name if there were one
@@ -40,20 +66,30 @@ def fetched(host: EyeLinkHost, file: str, target: Path) -> Path:
             except RuntimeError as error:
                 trouble = str(error).strip() or "no reason given"
                 continue
-            arrived = partial.stat().st_size if partial.exists() else 0
-            if arrived > 0 and arrived == promised:
+            size = partial.stat().st_size if partial.exists() else 0
+            if size > 0 and size == promised:
                 _onto_disk(partial)
+                if arrived is not None:
+                    arrived(partial)
                 partial.replace(target)
+                sync_folder(target.parent)
                 return target
-            trouble = f"{arrived} of {promised} bytes arrived"
+            trouble = f"{size} of {promised} bytes arrived"
     except OSError as error:
         trouble = f"the disk here did not take it: {error.strerror}"
     finally:
         partial.unlink(missing_ok=True)
-    raise RecordingNotFetchedError(f"EyeLink at {host.address}", file, target.name, trouble)
+    raise RecordingNotFetchedError(f"EyeLink at {host.address}", file, target, trouble)
 
 
-def fetch_again(address: str, file: str, target: Path, library: Any = None) -> Path:
+def fetch_again(
+    address: str,
+    file: str,
+    target: Path,
+    library: Any = None,
+    progress: Progress | None = None,
+    arrived: Arrived | None = None,
+) -> Path:
     """After a session whose file stayed on the Host PC: connect to it once more and fetch `file` to `target`.
 
     Raises TrackerUnavailableError where nothing answers at `address`, RecordingNotFetchedError.
@@ -61,9 +97,19 @@ def fetch_again(address: str, file: str, target: Path, library: Any = None) -> P
     host = connected_host(address, library)
     try:
         host.go_offline()
-        return fetched(host, file, target)
+        return fetched(host, file, target, progress, arrived)
     finally:
         host.close()
+
+
+def _tell_progress(host: EyeLinkHost, progress: Progress) -> None:
+    """The library calls this method of its link by name after each block, and nothing else is told by it."""
+
+    def update(_: str, size: int, received: int) -> int:
+        progress(received, size)
+        return 0
+
+    host.link.progressUpdate = update
 
 
 def _onto_disk(path: Path) -> None:

@@ -15,7 +15,7 @@ from collect.devices.protocols import CalibrationResult, Clock, ClockReading, Dr
 from collect.devices.tracker.eyelink_calibration import EyeLinkCalibration
 from collect.devices.tracker.eyelink_commands import display_message, opening_commands
 from collect.devices.tracker.eyelink_display import CalibrationGraphics
-from collect.devices.tracker.eyelink_file import fetched, host_file_name
+from collect.devices.tracker.eyelink_file import fetched, free_place, host_file_name
 from collect.devices.tracker.eyelink_host import EyeLinkHost, connected_host, host_error
 from collect.devices.tracker.eyelink_link import LinkData
 
@@ -88,15 +88,15 @@ class EyeLink1000:
         host = self._host
         if host is None:
             return None
+        target = free_place(original or Path("gaze/original"), self._file)
         try:
             if not self._file_open:
                 return None
             self._end_file(host)
-            return None if original is None else fetched(host, self._file, original.with_suffix(".edf"))
+            return None if original is None else fetched(host, self._file, target)
         except RecordingNotFetchedError:
             raise
         except TrackerUnavailableError as error:
-            target = "original.edf" if original is None else original.with_suffix(".edf").name
             raise RecordingNotFetchedError(
                 f"EyeLink at {host.address}", self._file, target, f"{error.args[0]}".rstrip(".")
             ) from error

@@ -200,7 +200,7 @@ class SimulatedTracker:
         self._recording, self._device, self._recorded = None, None, False
         if lost and original is not None:
             raise RecordingNotFetchedError(
-                "Simulated tracker", "SIMULATE.EDF", original.with_suffix(".edf").name,
+                "Simulated tracker", "SIMULATE.EDF", original.with_suffix(".edf"),
                 "0 of 1048576 bytes arrived, as its scripted fault says",
             )  # fmt: skip
         return None

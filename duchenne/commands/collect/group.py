@@ -10,6 +10,7 @@ COMMANDS = {
     "latency": ("latency", "Measure how late the camera is, by a mirror and a flashing screen."),
     "run": ("run", "Run one session: consent, calibration, clips, self-report."),
     "resume": ("resume", "Go on with a session that broke off."),
+    "fetch": ("fetch", "Fetch the EyeLink's recording that stayed on its Host PC."),
     "verify": ("verify", "Check every digest, table and video frame of a bundle."),
     "report": ("report", "Judge a session while the participant is still there."),
     "bids": ("bids", "Write sealed recordings as a BIDS data set."),

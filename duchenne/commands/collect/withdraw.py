@@ -28,4 +28,6 @@ def withdraw(bundle: Path, yes: bool) -> None:
             raise click.ClickException("That is another pseudonym. Nothing was deleted.")
     left = tombstone.withdraw(bundle, datetime.now(UTC))
     tell(f"{bundle}: {left.participant} withdrew on {left.withdrawn_utc}; nothing but the tombstone is left")
-    tell_note("Copies elsewhere (backups, the server, exports) are not touched: delete them as well.")
+    tell_note(
+        "Copies elsewhere (backups, the server, exports, the tracker's host) are not touched: delete them as well."
+    )
