@@ -1,156 +1,35 @@
-"""The EyeLink code against a scripted library: what must be said, in which order, and what is made of the answers.
-
-No address is ever given to the real library. It is used for two things only: its signatures, and its dummy link.
-"""
+"""The EyeLink code against a scripted library: opening, samples, clock, and what the real library takes of all that."""
 
 import contextlib
 import inspect
 import math
 import re
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pylink
 import pytest
 from pylink.tracker import EndBlinkEvent, EndFixationEvent, EndSaccadeEvent, Sample
 
-from collect.bundle.format import ScreenInfo
-from collect.bundle.limits import CalibrationLimits
 from collect.bundle.study_devices import EyeLinkTracker
-from collect.devices.errors import RecordingNotFetchedError, TrackerUnavailableError
-from collect.devices.protocols import DriftCheck, StopRequested
+from collect.devices.errors import TrackerUnavailableError
 from collect.devices.tracker.eyelink_commands import opening_commands
-from collect.devices.tracker.eyelink_file import fetch_again, host_file_name
 from collect.devices.tracker.eyelink_tracker import EyeLink1000
 from collect.simulation.virtual_clock import VirtualClock
-
-ADDRESS = "tracker.invalid"
-SETTINGS = EyeLinkTracker(kind="eyelink", address=ADDRESS, rate_hz=1000, eyes="LR")
-SCREEN = ScreenInfo(width_px=1920, height_px=1080, width_cm=53.0, distance_cm=60.0)
-EVENTS = "LEFT,RIGHT,FIXATION,SACCADE,BLINK,MESSAGE,BUTTON,INPUT"
-
-Step = tuple[str, tuple[object, ...], Any]
-
-
-class ScriptedLink:
-    """Answers each call from a script; a call that is not next in it fails, and so does what is left over."""
-
-    def __init__(self, script: Sequence[Step]) -> None:
-        self.script = list(script)
-        self.said: list[tuple[str, tuple[object, ...]]] = []
-        self.clock_us = 5_000_000.0
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        assert hasattr(pylink.EyeLink, name), f"the real library has no {name}"
-
-        def call(*args: object) -> Any:
-            self.said.append((name, args))
-            if name == "trackerTimeUsec":  # asked often, and never twice the same
-                return self.clock_us
-            assert self.script, f"nothing was expected any more, but {name}{args} was called"
-            expected, arguments, answer = self.script.pop(0)
-            assert (name, args) == (expected, arguments)
-            if isinstance(answer, Exception):
-                raise answer
-            return answer(*args) if callable(answer) else answer
-
-        return call
-
-
-class ScriptedLibrary(SimpleNamespace):
-    """The real module's constants and classes around a scripted link."""
-
-    def __init__(self, link: ScriptedLink | Exception) -> None:
-        self.addresses: list[str] = []
-        self.display: Any = None
-
-        def connect(address: str) -> ScriptedLink:
-            self.addresses.append(address)
-            if isinstance(link, Exception):
-                raise link
-            return link
-
-        def open_graphics(display: Any) -> None:
-            assert isinstance(display, pylink.EyeLinkCustomDisplay)
-            self.display = display
-
-        names = (
-            "SAMPLE_TYPE", "ENDFIX", "ENDSACC", "ENDBLINK", "MISSING_DATA", "ENTER_KEY", "ESC_KEY", "CURS_UP",
-            "CURS_DOWN", "CURS_LEFT", "CURS_RIGHT", "PAGE_UP", "PAGE_DOWN", "TRIAL_OK", "TRIAL_ERROR",
-            "KeyInput", "EyeLinkCustomDisplay",
-        )  # fmt: skip
-        super().__init__(
-            EyeLink=connect, openGraphicsEx=open_graphics, closeGraphics=lambda: None, msecDelay=lambda ms: None,
-            **{name: getattr(pylink, name) for name in names},
-        )  # fmt: skip
-
-
-class Graphics:
-    """The screen's side of a calibration: targets are noted, keys come from a list."""
-
-    def __init__(self, keys: Sequence[list[str] | Exception] = ()) -> None:
-        self.targets: list[tuple[float, float] | None] = []
-        self._keys = list(keys)
-
-    def show_target(self, x_px: float, y_px: float) -> None:
-        self.targets.append((x_px, y_px))
-
-    def show_nothing(self) -> None:
-        self.targets.append(None)
-
-    def pressed_keys(self) -> list[str]:
-        keys = self._keys.pop(0) if self._keys else []
-        if isinstance(keys, Exception):
-            raise keys
-        return keys
-
-
-def command(text: str) -> Step:
-    return ("sendCommand", (text,), 0)
-
-
-OPENING: list[Step] = [
-    ("getTrackerVersionString", (), "EYELINK CL 6.14"),
-    ("openDataFile", ("DTEST.EDF",), 0),
-    ("setOfflineMode", (), None),
-    command("add_file_preamble_text 'RECORDED BY DUCHENNE'"),
-    command("screen_pixel_coords = 0 0 1919 1079"),
-    command("sample_rate = 1000"),
-    command("binocular_enabled = YES"),
-    command("pupil_size_diameter = NO"),
-    command("recording_parse_type = GAZE"),
-    command(f"file_event_filter = {EVENTS}"),
-    command("file_sample_data = LEFT,RIGHT,GAZE,HREF,AREA,GAZERES,BUTTON,STATUS,INPUT"),
-    command(f"link_event_filter = {EVENTS}"),
-    command("link_sample_data = LEFT,RIGHT,GAZE,GAZERES,AREA,STATUS,INPUT"),
-    command("calibration_type = HV9"),
-    command("screen_phys_coords = -265 149 265 -149"),
-    command("simulation_screen_distance = 600"),
-    ("sendMessage", ("DISPLAY_COORDS 0 0 1919 1079",), 0),
-]
-STARTING: list[Step] = [
-    ("setOfflineMode", (), None),
-    command("record_status_message 'trial 3: fear'"),
-    ("startRecording", (1, 1, 1, 1), 0),
-    ("waitForBlockStart", (1000, 1, 1), 1),
-]
-LOOKING: list[Step] = [("isConnected", (), 1), ("isRecording", (), pylink.TRIAL_OK)]
-EMPTY_LINK: list[Step] = [*LOOKING, ("getNextData", (), 0)]
-CLOSING: list[Step] = [("setOfflineMode", (), None), ("closeDataFile", (), 0)]
-
-
-def tracker(
-    script: Sequence[Step], graphics: Graphics | None = None, settings: EyeLinkTracker = SETTINGS
-) -> tuple[EyeLink1000, ScriptedLink]:
-    """An open tracker whose script goes on after the opening."""
-    link = ScriptedLink([*OPENING, *script])
-    device = EyeLink1000(
-        settings, SCREEN, VirtualClock(9_000_000_000), graphics or Graphics(), ScriptedLibrary(link), "DTEST"
-    )
-    device.open()
-    return device, link
+from tests.collect.devices.tracker.scripted_eyelink import (
+    ADDRESS,
+    CLOSING,
+    EMPTY_LINK,
+    LOOKING,
+    OPENING,
+    SCREEN,
+    SETTINGS,
+    STARTING,
+    Graphics,
+    ScriptedLibrary,
+    ScriptedLink,
+    Step,
+    tracker,
+)
 
 
 def sample(time_ms: float, left: tuple[float, float, float] | None, right: tuple[float, float, float] | None) -> Sample:
@@ -266,120 +145,6 @@ def test_a_broken_link_is_told_at_the_next_poll() -> None:
         device.poll()
 
 
-def test_calibration_draws_on_our_screen_and_reads_the_validation() -> None:
-    graphics = Graphics([["c"], ["return", "escape"]])
-    keys: list[list[int]] = []
-
-    def setup() -> None:
-        display = device._library.display
-        display.setup_cal_display()
-        display.draw_cal_target(960, 540)
-        keys.extend([key.__key__ for key in display.get_input_key()] for _ in range(2))
-        display.exit_cal_display()
-
-    said = "VALIDATION HV9 LR LEFT GOOD ERROR 0.41 avg. 0.98 max VALIDATION HV9 LR RIGHT GOOD ERROR 0.52 avg. 1.10 max"
-    device, link = tracker([("doTrackerSetup", (), setup), ("getCalibrationMessage", (), said)], graphics)
-    result = device.calibrate()
-    assert (result.mean_error_deg, result.max_error_deg, result.accepted) == (0.52, 1.10, True)
-    assert graphics.targets == [None, (960, 540), None, None]
-    assert keys == [[ord("c")], [pylink.ENTER_KEY, pylink.ESC_KEY]]
-    assert link.script == []
-
-
-@pytest.mark.parametrize("numbers", ["1.20 avg. 1.90", "0.60 avg. 2.40"])
-def test_a_poor_validation_is_not_accepted(numbers: str) -> None:
-    said = f"VALIDATION HV9 L LEFT POOR ERROR {numbers} max  OFFSET 0.93 deg."
-    device, _ = tracker([("doTrackerSetup", (), None), ("getCalibrationMessage", (), said)])
-    assert not device.calibrate().accepted
-
-
-def test_leaving_without_a_validation_is_told() -> None:
-    device, _ = tracker([("doTrackerSetup", (), None), ("getCalibrationMessage", (), "calibration aborted")])
-    with pytest.raises(
-        TrackerUnavailableError, match=r"without a validation \(it says 'calibration aborted'\).*press V"
-    ):
-        device.calibrate()
-
-
-def test_a_participant_who_stops_during_calibration_is_heard() -> None:
-    graphics = Graphics([StopRequested("participant")])
-
-    def setup() -> None:  # called from C, where no exception passes
-        assert [key.__key__ for key in device._library.display.get_input_key()] == [pylink.ESC_KEY]
-
-    device, _ = tracker([("doTrackerSetup", (), setup)], graphics)
-    with pytest.raises(StopRequested):
-        device.calibrate()
-
-
-def test_the_recording_is_fetched_once_under_its_own_name(tmp_path: Path) -> None:
-    def fetch(source: str, target: str) -> int:
-        Path(target).write_bytes(b"SR_RESEARCH_EDF")
-        return 15
-
-    partial = str(tmp_path / "original.edf.partial")
-    device, link = tracker([*CLOSING, ("receiveDataFile", ("DTEST.EDF", partial), fetch), ("close", (), None)])
-    assert device.close(tmp_path / "original") == tmp_path / "original.edf"
-    assert device.close(tmp_path / "original") is None
-    assert [path.name for path in tmp_path.iterdir()] == ["original.edf"]
-    assert link.script == []
-
-
-def test_half_a_file_is_asked_for_again_and_then_told_where_the_whole_one_is(tmp_path: Path) -> None:
-    def half(source: str, target: str) -> int:
-        Path(target).write_bytes(b"SR_RES")
-        return 15
-
-    partial = str(tmp_path / "original.edf.partial")
-    again: Step = ("receiveDataFile", ("DTEST.EDF", partial), half)
-    lost: Step = ("receiveDataFile", ("DTEST.EDF", partial), RuntimeError("timeout"))
-    device, link = tracker([*CLOSING, again, lost, again, ("close", (), None)])
-    with pytest.raises(TrackerUnavailableError, match=r"6 of 15 bytes arrived.*still on the Host PC as DTEST\.EDF"):
-        device.close(tmp_path / "original")
-    assert list(tmp_path.iterdir()) == []
-    assert link.script == []
-
-
-def test_a_host_that_is_gone_at_the_end_still_has_the_file_by_its_name(tmp_path: Path) -> None:
-    gone: list[Step] = [
-        ("setOfflineMode", (), RuntimeError("link terminated")), ("isConnected", (), 0),
-        ("close", (), RuntimeError("link terminated")),
-    ]  # fmt: skip
-    device, link = tracker(gone)
-    with pytest.raises(
-        RecordingNotFetchedError, match=r"broke while going off line.*on the Host PC as DTEST\.EDF"
-    ) as lost:
-        device.close(tmp_path / "original")
-    assert lost.value.file == device.host_file == "DTEST.EDF"
-    assert device.close(tmp_path / "original") is None
-    assert link.script == []
-
-
-def test_a_file_that_stayed_there_is_fetched_later_by_name(tmp_path: Path) -> None:
-    def fetch(source: str, target: str) -> int:
-        Path(target).write_bytes(b"SR_RESEARCH_EDF")
-        return 15
-
-    target = tmp_path / "original.edf"
-    link = ScriptedLink(
-        [
-            ("setOfflineMode", (), None), ("receiveDataFile", ("DTEST.EDF", f"{target}.partial"), fetch),
-            ("close", (), None),
-        ]
-    )  # fmt: skip
-    library = ScriptedLibrary(link)
-    assert fetch_again(ADDRESS, "DTEST.EDF", target, library) == target
-    assert target.read_bytes() == b"SR_RESEARCH_EDF"
-    assert (library.addresses, link.script) == ([ADDRESS], [])
-
-
-def test_a_full_disk_on_the_host_pc_is_told_before_the_session() -> None:
-    script = [OPENING[0], ("openDataFile", ("DTEST.EDF",), -1)]
-    library = ScriptedLibrary(ScriptedLink(script))
-    with pytest.raises(TrackerUnavailableError, match=r"did not open the data file DTEST\.EDF \(is its disk full"):
-        EyeLink1000(SETTINGS, SCREEN, VirtualClock(), Graphics(), library, "DTEST").open()
-
-
 @pytest.mark.parametrize("answer", [pylink.ABORT_EXPT, RuntimeError("Not recording")])
 def test_a_recording_that_is_ended_at_the_host_pc_is_told_at_the_next_poll(answer: object) -> None:
     device, link = tracker([*STARTING, ("isConnected", (), 1), ("isRecording", (), answer)])
@@ -404,66 +169,6 @@ def test_the_clock_is_read_about_once_a_second_and_stamps_messages() -> None:
     assert all(reading.uncertainty_ns >= 1000 for reading in readings)
     assert device.message("TRIALID 3") == pytest.approx(link.clock_us / 1000, abs=0.02)
     assert link.script == []
-
-
-def test_a_drift_check_is_judged_by_the_worse_eye() -> None:
-    said = (
-        "DRIFTCORRECT LR LEFT  at 960,540  OFFSET 0.63 deg.  1.0,-22.0 pix. "
-        "DRIFTCORRECT LR RIGHT at 960,540  OFFSET 1.30 deg.  -1.0,10.5 pix."
-    )
-    checking: list[Step] = [
-        ("setOfflineMode", (), None), ("doDriftCorrect", (960, 540, 1, 0), 0), ("getCalibrationMessage", (), said)
-    ]  # fmt: skip
-    device, link = tracker(checking * 2)
-    assert device.drift_check() == DriftCheck(1.30, accepted=True)
-    device._limits = CalibrationLimits(drift_deg=1.0)
-    assert device.drift_check() == DriftCheck(1.30, accepted=False)
-    assert link.script == []
-
-
-def test_esc_in_a_drift_check_asks_for_a_calibration_and_a_stop_is_heard() -> None:
-    esc: list[Step] = [("setOfflineMode", (), None), ("doDriftCorrect", (960, 540, 1, 0), pylink.ESC_KEY)]
-    device, _ = tracker(esc)
-    assert device.drift_check() == DriftCheck(None, accepted=False)
-
-    def checked(*args: object) -> int:
-        stopped._library.display.get_input_key()
-        return int(pylink.ESC_KEY)
-
-    stopped, _ = tracker([esc[0], (*esc[1][:2], checked)], Graphics([StopRequested("participant")]))
-    with pytest.raises(StopRequested):
-        stopped.drift_check()
-
-
-def test_a_drift_check_that_fails_is_told_in_words() -> None:
-    """The library's dummy link raises here, too."""
-    device, _ = tracker(
-        [
-            ("setOfflineMode", (), None), ("doDriftCorrect", (960, 540, 1, 0), RuntimeError("Not connected")),
-            ("isConnected", (), 1),
-        ]
-    )  # fmt: skip
-    with pytest.raises(TrackerUnavailableError, match=r"checking for drift failed \(Not connected\)"):
-        device.drift_check()
-
-
-def test_the_studys_limits_decide_what_is_accepted() -> None:
-    said = "VALIDATION HV9 L LEFT GOOD ERROR 0.60 avg. 1.20 max"
-    device, _ = tracker([("doTrackerSetup", (), None), ("getCalibrationMessage", (), said)])
-    device._limits = CalibrationLimits(mean_deg=0.5)
-    assert not device.calibrate().accepted
-
-
-@pytest.mark.parametrize("stem", ["TOOLONG99", "small", "A-B", ""])
-def test_names_that_the_host_pc_does_not_take_are_refused(stem: str) -> None:
-    with pytest.raises(ValueError, match="at most 8"):
-        host_file_name(stem)
-
-
-def test_the_name_on_the_host_pc_is_one_that_it_takes() -> None:
-    names = {EyeLink1000(SETTINGS, SCREEN, VirtualClock(), Graphics())._file for _ in range(20)}
-    assert len(names) == 20
-    assert all(len(name.removesuffix(".EDF")) == 8 and name.removesuffix(".EDF").isalnum() for name in names)
 
 
 #: The first line of a method's own documentation, such as doDriftCorrect(x, y, draw, allow_setup).
