@@ -64,7 +64,9 @@ def _closed(events: Table) -> list[str]:
     return closed
 
 
-def eye_event_sidecar() -> dict[str, Any]:
+def eye_event_sidecar(run: Run, eye: RecordedEye) -> dict[str, Any]:
+    """Names the algorithm where the events are not the tracker's."""
+    sources = sorted(set(run.eye_events["source"][run.eye_events["eye"] == eye.letter].tolist()))
     return {
         "Columns": list(COLUMNS),
         "Description": "Fixations, saccades and blinks of this eye, and the messages in the tracker's record",
@@ -95,5 +97,17 @@ def eye_event_sidecar() -> dict[str, Any]:
         "end_x_coordinate": {"Description": "x at the end of a saccade", "Units": "pixel"},
         "end_y_coordinate": {"Description": "y at the end of a saccade", "Units": "pixel"},
         "pupil_size": {"Description": "Mean pupil size of a fixation, in the unit of the recording's pupil_size"},
-        "source": {"Description": "Who found the event: 'tracker', the name of the algorithm, or 'message'"},
+        "source": {
+            "Description": "Who found the event",
+            "Levels": {
+                **{source: _who(source) for source in sources},
+                **({"message": "It is a message in the tracker's record"} if len(run.messages) else {}),
+            },
+        },
     }
+
+
+def _who(source: str) -> str:
+    if source == "tracker":
+        return "The eye tracker, while it recorded"
+    return f"The algorithm {source}, in the samples; the tracker told no such events"

@@ -40,7 +40,7 @@ def _write_run(stem: Path, session: BidsSession, run: Run, institution: str | No
         sidecar = gaze_sidecar(run, eye, header.tracker, header.screen)
         write_sidecar(_named(stem, f"{recording}_physio.json"), task | sidecar)
         if write_eye_events(_named(stem, f"{recording}_physioevents.tsv.gz"), run, eye):
-            write_sidecar(_named(stem, f"{recording}_physioevents.json"), task | eye_event_sidecar())
+            write_sidecar(_named(stem, f"{recording}_physioevents.json"), task | eye_event_sidecar(run, eye))
 
 
 def write_sidecar(path: Path, content: dict[str, Any]) -> None:

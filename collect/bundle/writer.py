@@ -313,7 +313,7 @@ def _cut_half_line(path: Path) -> None:
 
 
 def _put_behind(path: Path, head: int, data: bytes) -> None:
-    """The file's first `head` bytes and `data`, or else these bytes alone. Writers who append to it are not disturbed."""
+    """The file's first `head` bytes and `data`, or else these bytes alone. Who appends to it is not disturbed."""
     with path.open("rb+", buffering=0) as file:
         file.truncate(head)
         try:

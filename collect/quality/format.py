@@ -79,7 +79,8 @@ class GazeQuality(_Strict):
     on_screen: Share | None
     blinks: Count
     #: tracker: its own events; gaps: estimated from gaps of a blink's length, where it has none.
-    blinks_from: Literal["tracker", "gaps"]
+    #: The tracker, an algorithm in its samples, or, where there are no eye events, gaps as long as a blink.
+    blinks_from: Literal["tracker", "samples", "gaps"]
     gaps: tuple[Gap, ...]
     seconds: tuple[GazeSecond, ...]
 
@@ -265,6 +266,8 @@ class SessionQuality(_Strict):
     clocks: tuple[ClockQuality, ...]
     calibrations: tuple[CalibrationQuality, ...]
     drift_checks: tuple[DriftCheckQuality, ...]
+    #: How many eye events who has found: 'tracker', or the name of the algorithm.
+    eye_events: dict[str, Count] = {}
     pauses: tuple[Pause, ...]
     setup_advice: tuple[str, ...]
     warnings: tuple[SessionWarning, ...]

@@ -83,7 +83,7 @@ def _blinks(events: Table, gaps: list[tuple[float, float]]) -> tuple[int, Any]:
         if until is None or start > until:
             count += 1
         until = end if until is None else max(until, end)
-    return count, "tracker"
+    return count, "tracker" if (events["source"] == "tracker").any() else "samples"
 
 
 def _seconds(

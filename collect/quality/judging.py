@@ -88,6 +88,7 @@ def session_quality(
         clocks=clocks.quality(),
         calibrations=calibrations,
         drift_checks=drifts,
+        eye_events=story.eye_events(bundle),
         pauses=story.pauses(bundle, time),
         setup_advice=story.setup_advice(bundle),
         warnings=story.warnings(bundle, time),

@@ -1,5 +1,7 @@
 """What happened around the trials: calibrations, drift checks, pauses, warnings, and where a recording broke off."""
 
+from collections import Counter
+
 from collect.bundle.format import Calibrated, Continued, DriftChecked, Paused, SelfReportItem, SetupChecked, Warned
 from collect.bundle.reader import Bundle
 from collect.bundle.trials import Trial
@@ -29,6 +31,11 @@ def drift_checks(bundle: Bundle, time: SessionTime) -> tuple[DriftCheckQuality, 
         for at_s, event in time.told(bundle.journal)
         if isinstance(event, DriftChecked)
     )
+
+
+def eye_events(bundle: Bundle) -> dict[str, int]:
+    """Who found how many."""
+    return dict(sorted(Counter(bundle.eye_events()["source"].tolist()).items()))
 
 
 def pauses(bundle: Bundle, time: SessionTime) -> tuple[Pause, ...]:

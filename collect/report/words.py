@@ -92,6 +92,15 @@ def accuracy_rows(quality: SessionQuality) -> list[AccuracyRow]:
     return [row for _, row in sorted(rows, key=lambda pair: pair[0])]
 
 
+def eye_event_words(quality: SessionQuality) -> str:
+    """Who found the fixations, saccades and blinks."""
+    told = [
+        f"{count} told by the tracker" if source == "tracker" else f"{count} found in the samples by {source}"
+        for source, count in quality.eye_events.items()
+    ]
+    return f"Fixations, saccades and blinks: {' and '.join(told) or 'none'}."
+
+
 def playback_words(quality: SessionQuality) -> str:
     shown = [one.playback for one in quality.presentations if one.playback]
     if not shown:
