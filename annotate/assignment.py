@@ -20,10 +20,13 @@ class Seen(StrEnum):
     SELF_REPORT = "self_report"
     CONTEXT = "context"  # gaze, pupil, blinks and the rest of what an ER page draws
     PRELABEL = "prelabel"  # what a model proposed
+    OTHER_LABEL = "other_label"  # what another person said
 
 
-#: Any of these tells more than the face does.
-SPOILS_FER: frozenset[Seen] = frozenset({Seen.STIMULUS, Seen.SELF_REPORT, Seen.CONTEXT})
+#: Any of these tells more than the face does. A model's label is shown only after an answer, to places drawn for it.
+SPOILS_FER: frozenset[Seen] = frozenset({Seen.STIMULUS, Seen.SELF_REPORT, Seen.CONTEXT, Seen.OTHER_LABEL})
+#: Whoever knows what others said cannot answer afresh, of what is felt either.
+SPOILS_ER: frozenset[Seen] = frozenset({Seen.OTHER_LABEL})
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ class Values(BaseModel):
     database_url: str = Field("", description="sqlite:///… or postgresql://…; empty: duchenne.sqlite3 below home")
     recordings: Path = Field(Path(), description="where sessions are recorded to")
     media: Path = Field(Path(), description="content-addressed media of the server")
+    uploads: Path = Field(Path(), description="where recordings arrive in pieces, until they are verified")
     snapshots: Path = Path()
     features: Path = Field(Path(), description="what was computed from media, safe to delete")
     models: Path = Path()

@@ -28,7 +28,14 @@ def utc_now() -> str:
 def server_config(values: Values) -> ServerConfig:
     from server.config import ServerConfig
 
-    return ServerConfig(database_url=values.database_url, media_root=values.media, snapshots_root=values.snapshots)
+    return ServerConfig(
+        database_url=values.database_url,
+        media_root=values.media,
+        snapshots_root=values.snapshots,
+        uploads_root=values.uploads,
+        models_root=values.models,
+        reports_root=values.reports,
+    )
 
 
 def take_in(values: Values, bundles: Sequence[Path], allow_aborted: bool = False) -> list[tuple[Path, IngestResult]]:

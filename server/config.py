@@ -8,9 +8,20 @@ from annotate.assignment import RatingRules
 
 @dataclass(frozen=True)
 class ServerConfig:
-    """`media_root` is the content-addressed store, `snapshots_root` the folder of snapshot folders."""
+    """`media_root` is the content-addressed store, `snapshots_root` the folder of snapshot folders.
+
+    `uploads_root` is where archives arrive; None: the folder `uploads` beside the media. `models_root` and
+    `reports_root` are what training wrote, to be looked at; None: nothing is shown.
+    """
 
     database_url: str
     media_root: Path
     snapshots_root: Path
+    uploads_root: Path | None = None
+    models_root: Path | None = None
+    reports_root: Path | None = None
     rating_rules: RatingRules = field(default_factory=RatingRules)
+
+    @property
+    def uploads(self) -> Path:
+        return self.uploads_root or self.media_root.parent / "uploads"

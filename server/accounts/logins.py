@@ -51,6 +51,7 @@ def log_in(database: Database, name: str, password: str, now: datetime) -> str:
                 csrf_token=secrets.token_urlsafe(32),
                 created_utc=now,
                 expires_utc=now + LOGIN_LASTS,
+                seen_utc=now,
             )
         )
     return token

@@ -1,9 +1,9 @@
 """Recordings (one bundle each), their trials, and what participants said of themselves."""
 
 from datetime import datetime
-from typing import get_args
+from typing import Any, get_args
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Boolean, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from annotate.scales import EMOTIONS, POLARITIES
@@ -12,13 +12,16 @@ from server.db.base import Table, UtcTime, at_least, between, length_is, one_of
 from server.db.studies import Participant, Stimulus
 
 ORIGINS: tuple[str, ...] = get_args(Origin)
+#: What the lab PC's quality report says of a session or a trial.
+VERDICTS = ("good", "usable", "bad", "not known")
 
 
 class Recording(Table):
     """One bundle: one session of one participant. `id` is the bundle's id.
 
     `digest_sha256` is the digest of the bundle's seal, or, where an aborted one has no seal, of its journal. The
-    counts are of the whole recording, as the tracker's record has them.
+    counts are of the whole recording, as the tracker's record has them. `verdict` and `quality` (the whole report as
+    collect.quality wrote it beside the bundle) are null where no report came with it.
     """
 
     __tablename__ = "recording"
@@ -28,6 +31,8 @@ class Recording(Table):
         one_of("origin", ORIGINS),
         one_of("state", ("sealed", "aborted")),
         one_of("tracker_eyes", ("L", "R", "LR")),
+        one_of("verdict", VERDICTS),
+        Index("ix_recording_ingested_utc", "ingested_utc", "id"),
         at_least("session", 1),
         at_least("screen_width_px", 1),
         at_least("screen_height_px", 1),
@@ -72,6 +77,9 @@ class Recording(Table):
     blinks: Mapped[int] = mapped_column(default=0)
     messages: Mapped[int] = mapped_column(default=0)
 
+    verdict: Mapped[str | None] = mapped_column(String(16))
+    quality: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
     participant: Mapped[Participant] = relationship(lazy="raise")
     trials: Mapped[list["Trial"]] = relationship(lazy="raise", back_populates="recording", order_by="Trial.position")
 
@@ -95,6 +103,7 @@ class Trial(Table):
         at_least("duration_ms", 0),
         CheckConstraint("(face_sha256 IS NULL) = (face_offset_ms IS NULL)", name="face_has_offset"),
         CheckConstraint("valid OR invalid_reason <> ''", name="invalid_has_reason"),
+        one_of("verdict", VERDICTS),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -119,6 +128,10 @@ class Trial(Table):
     blinks: Mapped[int] = mapped_column(default=0)
     messages: Mapped[int] = mapped_column(default=0)
 
+    verdict: Mapped[str | None] = mapped_column(String(16))
+    #: Sentences of the quality report, one a line.
+    verdict_reasons: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+
     recording: Mapped[Recording] = relationship(lazy="raise", back_populates="trials")
     stimulus: Mapped[Stimulus] = relationship(lazy="raise")
     self_report: Mapped["SelfReport | None"] = relationship(lazy="raise", back_populates="trial", uselist=False)
@@ -135,6 +148,8 @@ class SelfReport(Table):
         between("arousal", -1, 1),
         between("valence_step", 1, 9),
         between("arousal_step", 1, 9),
+        between("familiarity_step", 1, 9),
+        between("liking_step", 1, 9),
     )
 
     trial_id: Mapped[str] = mapped_column(ForeignKey("trial.id"), primary_key=True)
@@ -144,5 +159,7 @@ class SelfReport(Table):
     arousal: Mapped[float | None]
     valence_step: Mapped[int | None]
     arousal_step: Mapped[int | None]
+    familiarity_step: Mapped[int | None]
+    liking_step: Mapped[int | None]
 
     trial: Mapped[Trial] = relationship(lazy="raise", back_populates="self_report")

@@ -12,7 +12,12 @@ from server.db.revisions import migration_config, newest_revision, refuse_later_
 
 #: Alembic cannot compare an index over an expression on SQLite, nor a trigger anywhere: these are looked for by name.
 QUEUE_INDEX = "ix_rating_task_queue"
-APPEND_ONLY_TRIGGER = "vote_is_append_only"
+TRIGGERS = (
+    "vote_is_append_only",
+    "adjudication_refuses_update",
+    "audit_entry_refuses_update",
+    "audit_entry_refuses_delete",
+)
 #: A constant of ours, the same for all: only one process upgrades a PostgreSQL database at a time.
 _UPGRADE_LOCK = 0x44756368
 
@@ -93,7 +98,7 @@ def _is_comparable(_object: object, name: str | None, *_rest: object) -> bool:
 
 
 def _missing_by_name(connection: Connection) -> list[str]:
-    """What Alembic does not compare: CHECK constraints (ours all have names), the queue's index, the votes' trigger."""
+    """What Alembic does not compare: CHECK constraints (ours all have names), the queue's index, triggers."""
     inspector = inspect(connection)
     found = []
     for table in METADATA.sorted_tables:
@@ -102,7 +107,7 @@ def _missing_by_name(connection: Connection) -> list[str]:
         found += [f"add check: {table.name} {name}" for name in sorted(declared - present)]
         found += [f"remove check: {table.name} {name}" for name in sorted(present - declared)]
     names = set(connection.execute(text(_NAMES[connection.dialect.name])).scalars())
-    return found + [f"add: {name}" for name in (QUEUE_INDEX, APPEND_ONLY_TRIGGER) if name not in names]
+    return found + [f"add: {name}" for name in (QUEUE_INDEX, *TRIGGERS) if name not in names]
 
 
 _NAMES = {

@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from server.db.predictions import ModelPrediction
-from server.db.ratings import RatingTask, Vote
+from server.db.ratings import RatingTask, Vote, band_of
 from server.predictions.priority import priority
 
 
@@ -32,7 +32,14 @@ def reorder_queue(session: Session) -> int:
     ):
         new = priority(uncertainty.get((task.trial_id, task.instrument)), votes[task.id], task.places)
         if (new.value, new.reason) != (task.priority, task.priority_reason):
-            changed.append({"id": task.id, "priority": new.value, "priority_reason": new.reason})
+            changed.append(
+                {
+                    "id": task.id,
+                    "priority": new.value,
+                    "band": band_of(new.value),
+                    "priority_reason": new.reason,
+                }
+            )
     if changed:
         session.execute(update(RatingTask), changed)
     return len(changed)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from annotate.assignment import SPOILS_FER, Hold, RatingRules, free_place, is_shown
 from annotate.scales import Instrument
 from server.db.accounts import Account
+from server.db.exposures import note_exposure
 from server.db.ratings import Claim, Exposure, RatingTask, Vote
 from server.db.studies import Participant, Stimulus, Study
 from server.db.trials import Recording, SelfReport, Trial
@@ -247,9 +248,4 @@ def _note_exposure(session: Session, rater_id: int, task_id: int, instrument: In
         .where(RatingTask.id == task_id)
     ).one()
     shown = is_shown(instrument, has_stimulus=stimulus is not None, shows_self_report=shows and reported is not None)
-    known = set(
-        session.scalars(select(Exposure.what).where(Exposure.rater_id == rater_id, Exposure.trial_id == trial_id))
-    )
-    for what in sorted(shown - known):
-        session.add(Exposure(rater_id=rater_id, trial_id=trial_id, what=what.value, seen_utc=now))
-    session.flush()
+    note_exposure(session, rater_id, trial_id, shown, now)

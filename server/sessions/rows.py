@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from annotate.scales import Instrument
 from collect.bundle import trials as bundle_trials
 from collect.bundle.reader import Bundle
-from server.db.ratings import RatingTask
+from server.db.ratings import CIRCLE, RatingTask, band_of
 from server.db.studies import Participant, Stimulus, Study
 from server.db.trials import Recording, SelfReport, Trial
 from server.sessions.errors import ParticipantWithdrawnError
@@ -130,6 +130,8 @@ def add_tasks(session: Session, trials: list[Trial], places: int, now: datetime)
                     media_id=secrets.token_hex(16),
                     places=places,
                     priority=NEW_PRIORITY,
+                    band=band_of(NEW_PRIORITY),
+                    order_key=secrets.randbelow(CIRCLE),
                     priority_reason=NEW_REASON,
                     created_utc=now,
                 )
@@ -191,5 +193,5 @@ def _self_report_row(bundle: Bundle, trial: bundle_trials.Trial) -> SelfReport |
     said = trial.self_report
     if said is None:
         return None
-    values = said.model_dump(include={"seven", "three", "valence", "arousal", "valence_step", "arousal_step"})
+    values = said.model_dump(exclude={"event", "t_ns", "trial", "text"})  # their own words may name people
     return SelfReport(trial_id=trial_id(bundle.header.bundle_id, trial.number), **values)

@@ -12,7 +12,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
-from server.shell.navigation import is_current, places_of
+from server.shell.navigation import current_group, groups_of, is_current
 
 _SERVER = Path(__file__).resolve().parent.parent
 
@@ -39,14 +39,17 @@ def render(request: Request, name: str, /, *, status_code: int = 200, **context:
     """Template `name` as a response. Beside `context` it gets:
 
     `user` (`request.state.user`, with `.name` and `.role`, or None), `csrf_token` (`request.state.csrf_token` or ''),
-    `places` (the bar of this role), `is_current(place)` and `path`. Pages are never cached: they hold personal data.
+    `groups` (the bar of this role), `group` (the one that the page lies in, or None), `is_current(place)` and `path`.
+    Pages are never cached: they hold personal data.
     """
     user = getattr(request.state, "user", None)
     path = request.url.path
+    groups = groups_of(user.role if user else None)
     values: dict[str, Any] = {
         "user": user,
         "csrf_token": getattr(request.state, "csrf_token", ""),
-        "places": places_of(user.role if user else None),
+        "groups": groups,
+        "group": current_group(groups, path),
         "is_current": lambda place: is_current(place, path),
         "path": path,
     }

@@ -1,0 +1,41 @@
+"""People's answers as they stand: what agreement, the gap, exports and snapshots are all computed from."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from server.db.accounts import Account
+from server.db.ratings import RatingTask, Vote
+from server.db.studies import Participant, Stimulus
+from server.db.trials import Recording, Trial
+
+
+def current_answers(*, with_training: bool = False) -> Any:
+    """One row an answer, by vote id: Vote, RatingTask, rater (pseudonym), Trial, Recording, participant, Stimulus.
+
+    A correction stands in the place of what it corrects. Answers to training trials are left out unless asked for: the
+    rater was told the solution. Nothing of a participant who has withdrawn is in it. Columns that are not entities are
+    labelled 'rater' and 'participant'; narrow it with `.where(…)` and `.with_only_columns(…)`.
+    """
+    newer = aliased(Vote)
+    query = (
+        select(
+            Vote,
+            RatingTask,
+            Account.pseudonym.label("rater"),
+            Trial,
+            Recording,
+            Participant.pseudonym.label("participant"),
+            Stimulus,
+        )
+        .join(RatingTask, RatingTask.id == Vote.task_id)
+        .join(Account, Account.id == Vote.rater_id)
+        .join(Trial, Trial.id == RatingTask.trial_id)
+        .join(Recording, Recording.id == Trial.recording_id)
+        .join(Participant, Participant.id == Recording.participant_id)
+        .join(Stimulus, Stimulus.id == Trial.stimulus_id)
+        .where(~select(newer.id).where(newer.supersedes_id == Vote.id).exists(), Participant.withdrawn_utc.is_(None))
+        .order_by(Vote.id)
+    )
+    return query if with_training else query.where(RatingTask.purpose != "training")

@@ -1,0 +1,38 @@
+"""Bundles on their way from a lab PC."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.db.base import Table, UtcTime, at_least, length_is, one_of
+
+
+class Upload(Table):
+    """One archive that arrives in pieces. `received` bytes are on disk and synced; `sha256` is what the sender said.
+
+    `state`: arriving; checking once all bytes are there; ingested or refused (`message` says why, in words); given up
+    when it expired before it was whole. The bytes themselves lie in the uploads folder under `id` until then.
+    """
+
+    __tablename__ = "upload"
+    __table_args__ = (
+        length_is("id", 32),
+        length_is("sha256", 64),
+        one_of("state", ("arriving", "checking", "ingested", "refused", "given up")),
+        at_least("length", 1),
+        at_least("received", 0),
+        CheckConstraint("received <= length", name="received_within_length"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    length: Mapped[int] = mapped_column(BigInteger)
+    received: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    sha256: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16), default="arriving", server_default="arriving")
+    recording_id: Mapped[str | None] = mapped_column(String(32))
+    message: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    created_utc: Mapped[datetime] = mapped_column(UtcTime)
+    changed_utc: Mapped[datetime] = mapped_column(UtcTime)
+    expires_utc: Mapped[datetime] = mapped_column(UtcTime, index=True)
