@@ -13,7 +13,7 @@ from uuid import uuid4
 from pydantic import BaseModel
 
 from collect.bundle import rows
-from collect.bundle.disk import BackgroundSync, sha256_of, sync_folder, write_whole
+from collect.bundle.disk import BackgroundSync, files_below, sha256_of, sync_folder, write_whole
 from collect.bundle.errors import BundleError, BundleExistsError, BundleSealedError, BundleWriteError, broken
 from collect.bundle.format import (
     CAMERA_FRAMES_FILE,
@@ -192,6 +192,7 @@ class BundleWriter:
         self.close()
         files = files_of(self.folder, self._manifest, sealed=False)
         try:
+            _delete_half_written(self.folder)
             digests = {name: _digest_on_disk(path) for name, path in files.items()}
             seal = Seal(files=digests, sealed_utc=datetime.now(UTC).isoformat(timespec="seconds"))
             write_whole(self.folder / SEAL_FILE, _json(seal))
@@ -303,6 +304,13 @@ def _begin_growing(folder: Path) -> None:
         path.parent.mkdir(exist_ok=True)
         if not path.exists() or path.stat().st_size == 0:
             write_whole(path, rows.header_line(CSV_COLUMNS[name]).encode() if name in CSV_COLUMNS else b"")
+
+
+def _delete_half_written(folder: Path) -> None:
+    """What was being written when the power went: under the seal it would be a file that nobody sealed in."""
+    for name, path in files_below(folder):
+        if name.endswith(".partial"):
+            path.unlink()
 
 
 def _cut_half_line(path: Path) -> None:

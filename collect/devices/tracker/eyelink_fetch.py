@@ -130,8 +130,14 @@ def _wanted(bundle: Bundle, file: str | None) -> list[str]:
     wanted = [name for name, path in here.items() if path is None]
     if not wanted:
         where = ", ".join(f"{name} as {path}" for name, path in here.items())
-        raise NothingToFetchError(f"{bundle.folder}: the tracker's recording is here already, {where}.")
+        raise NothingToFetchError(
+            f"{bundle.folder}: the tracker's recording is here already, {where}.{_then_seal(bundle, 'with it')}"
+        )
     return wanted
+
+
+def _then_seal(bundle: Bundle, how: str) -> str:
+    return f" Seal the session {how}: duchenne collect resume {bundle.folder}" if bundle.state == "unsealed" else ""
 
 
 def _is_eyelinks(bundle: Bundle) -> bool:
@@ -141,10 +147,9 @@ def _is_eyelinks(bundle: Bundle) -> bool:
 def _require_eyelink(bundle: Bundle) -> None:
     if _is_eyelinks(bundle):
         return
-    seal = f" Seal the session without: duchenne collect resume {bundle.folder}" if bundle.state == "unsealed" else ""
     raise NothingToFetchError(
         f"{bundle.folder}: its tracker was no EyeLink but '{bundle.header.tracker.kind}' (bundle.json, field "
-        f"'tracker.kind'), which keeps no file on a host.{seal}"
+        f"'tracker.kind'), which keeps no file on a host.{_then_seal(bundle, 'without')}"
     )
 
 

@@ -235,6 +235,13 @@ def test_a_later_parts_recording_is_not_taken_for_the_one_that_was_lost(unsealed
     assert missing_recordings(read_bundle(unsealed)) == ()
 
 
+def test_half_a_recording_that_a_power_cut_left_spoils_no_seal(unsealed: Path) -> None:
+    (unsealed / "gaze" / "original.D1234567.edf.partial").write_bytes(EDF[:6])
+    finish_session(unsealed, VirtualClock())
+    assert verify_bundle(unsealed).problems == ()
+    assert missing_recordings(read_bundle(unsealed)) == (FILE,)
+
+
 def test_a_recording_that_was_changed_since_is_told(unsealed: Path) -> None:
     (done,) = fetch_recordings(unsealed, library=HostPC([WHOLE]))
     done.recording.write_bytes(EDF + b"more")
