@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-PATH = click.Path(path_type=Path)
+from duchenne.commands.collect.options import PATH, distance_option, screen_width_option
 
 
 @click.command()
@@ -15,8 +15,8 @@ PATH = click.Path(path_type=Path)
 @click.option("--author", "authors", metavar="NAME", multiple=True, help="Of a new data set; repeat for several.")
 @click.option("--licence", help="Of a new data set, such as CC-BY-4.0.")
 @click.option("--institution", metavar="NAME", help="Where the sessions were recorded.")
-@click.option("--screen-width-cm", type=click.FloatRange(1, 1000), help="Where the recording does not say.")
-@click.option("--distance-cm", type=click.FloatRange(1, 1000), help="From eyes to screen, where it does not say.")
+@screen_width_option
+@distance_option
 def bids(
     folder: Path,
     bundles: tuple[Path, ...],

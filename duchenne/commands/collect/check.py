@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from duchenne.commands.collect.options import PATH
+
 if TYPE_CHECKING:
     from collect.checking.check import CheckReport
 
-PATH = click.Path(path_type=Path)
 _LOOK = {"ok": ("ok", "green"), "warn": ("look", "yellow"), "fail": ("FAIL", "bold red")}
 
 

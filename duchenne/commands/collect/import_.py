@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-PATH = click.Path(path_type=Path)
+from duchenne.commands.collect.options import PATH, distance_option, screen_width_option
+
 SCOPES = ("recording", "rating", "training", "publication")
 
 
@@ -19,8 +20,8 @@ SCOPES = ("recording", "rating", "training", "publication")
 @click.option(
     "--screen-px", type=(int, int), metavar="W H", help="The screen, where the tracker's file does not say it."
 )
-@click.option("--screen-cm", type=float, metavar="CM", help="Width of the screen, if you know it.")
-@click.option("--distance-cm", type=float, metavar="CM", help="From the eyes to the screen, if you know it.")
+@screen_width_option
+@distance_option
 @click.option(
     "--consent",
     "scopes",
@@ -38,7 +39,7 @@ def import_(
     study_id: str,
     stimuli: Path | None,
     screen_px: tuple[int, int] | None,
-    screen_cm: float | None,
+    screen_width_cm: float | None,
     distance_cm: float | None,
     scopes: tuple[str, ...],
 ) -> None:
@@ -57,7 +58,7 @@ def import_(
             consent_scopes=scopes,
             stimuli=stimuli,
             screen_px=screen_px,
-            screen_cm=screen_cm,
+            screen_cm=screen_width_cm,
             distance_cm=distance_cm,
             progress=progress,
         )

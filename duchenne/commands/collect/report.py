@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-PATH = click.Path(path_type=Path)
+from duchenne.commands.collect.options import PATH
 
 
 @click.command()

@@ -1,24 +1,17 @@
 """`duchenne collect resume`."""
 
 from pathlib import Path
-from typing import Literal
 
 import click
 
-PATH = click.Path(path_type=Path)
+from duchenne.commands.collect.options import PATH, OperatorChoice, operator_option
 
 
 @click.command()
 @click.argument("bundle", type=PATH)
-@click.option(
-    "--operator",
-    type=click.Choice(("study", "terminal", "window", "none")),
-    default="study",
-    show_default=True,
-    help="Where you follow the session; 'study' is what the study says.",
-)
+@operator_option
 @click.option("--pictures", type=PATH, help="Save a picture of each kind of page here.")
-def resume(bundle: Path, operator: Literal["study", "terminal", "window", "none"], pictures: Path | None) -> None:
+def resume(bundle: Path, operator: OperatorChoice, pictures: Path | None) -> None:
     """Go on with a session that broke off, with the next clip of the same plan."""
     from collect.session.open_devices import resume_study
     from duchenne.commands.collect.session_result import tell_session

@@ -1,11 +1,10 @@
 """`duchenne collect run`."""
 
 from pathlib import Path
-from typing import Literal
 
 import click
 
-PATH = click.Path(path_type=Path)
+from duchenne.commands.collect.options import PATH, OperatorChoice, operator_option
 
 
 @click.command()
@@ -15,13 +14,7 @@ PATH = click.Path(path_type=Path)
 @click.option("--simulate", is_flag=True, help="Simulated devices and a scripted participant; marked as simulated.")
 @click.option("--fast", is_flag=True, help="With --simulate: no window, on a clock that does not wait.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the simulated participant.")
-@click.option(
-    "--operator",
-    type=click.Choice(("study", "terminal", "window", "none")),
-    default="study",
-    show_default=True,
-    help="Where you follow the session; 'study' is what the study says.",
-)
+@operator_option
 @click.option("--destination", type=PATH, help="Default: the setting `recordings`.")
 @click.option("--pictures", type=PATH, help="Save a picture of each kind of page here.")
 def run(
@@ -31,7 +24,7 @@ def run(
     simulate: bool,
     fast: bool,
     seed: int,
-    operator: Literal["study", "terminal", "window", "none"],
+    operator: OperatorChoice,
     destination: Path | None,
     pictures: Path | None,
 ) -> None:
