@@ -17,6 +17,8 @@ def tell_session(result: SessionResult) -> None:
     for trial in result.trials:
         if not trial.valid:
             tell_note(f"trial {trial.trial} is not valid: {trial.reason}")
+    for note in result.notes:
+        tell_note(note)
     valid = sum(trial.valid for trial in result.trials)
     tell(f"{result.bundle}: {result.outcome}, {valid} of {len(result.trials)} clips valid")
     tell_next(

@@ -35,6 +35,25 @@ except BundleWriteError as error:
 """
 
 
+BEGIN = """
+import hashlib, resource, sys
+from pathlib import Path
+from collect.bundle.errors import BundleWriteError
+from collect.bundle.writer import BundleWriter
+from tests.golden.make_bundle import MANIFEST, STUDY, header, truth, write_video
+
+folder = Path(sys.argv[1])
+clip = folder.parent.with_suffix(".mp4")
+write_video(clip, 5)
+manifest = MANIFEST.format(sha256=hashlib.sha256(clip.read_bytes()).hexdigest())
+resource.setrlimit(resource.RLIMIT_FSIZE, (400, 400))
+try:
+    BundleWriter.create(folder, header(STUDY, 2), STUDY.encode(), manifest.encode(), {"grey": clip}, truth(2))
+except BundleWriteError as error:
+    print(error, flush=True)
+"""
+
+
 def recorder(folder: Path, how: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", RECORD, str(folder), how], stdout=subprocess.PIPE, text=True, cwd=REPOSITORY
@@ -61,6 +80,15 @@ def test_a_killed_recording_keeps_what_was_flushed(tmp_path: Path) -> None:
     assert len(bundle.gaze_samples()) > 100
     assert verify_bundle(tmp_path / "bundle").ok
     resume_and_seal(tmp_path / "bundle")
+
+
+def test_a_disk_that_is_full_before_the_recording_begins_leaves_nothing_to_resume(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", BEGIN, str(tmp_path / "out/bundle")]
+    said = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY, check=True).stdout
+    assert "the disk did not take the new recording (File too large). Nothing was recorded yet" in said
+    assert "start the session again" in said
+    assert "resume" not in said
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_a_full_disk_is_told_and_keeps_what_was_written(tmp_path: Path) -> None:

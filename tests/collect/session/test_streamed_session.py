@@ -84,3 +84,9 @@ def test_a_session_with_a_streaming_tracker(eye: "subprocess.Popen[str]", tmp_pa
     mapping = clock_mapping(readings["host_ns"], readings["device_ms"], readings["uncertainty_ns"])
     assert mapping is not None
     assert mapping.residual_median_ms < 5
+    # The stream told no eye events: they were found in its samples, and the eye that never moved has rested.
+    assert result.notes == ()
+    events = bundle.eye_events_of(trial)
+    assert set(events["kind"]) == {"fixation"}
+    assert set(events["eye"]) == {"L", "R"}
+    assert all(source.startswith("REMoDNaV ") for source in events["source"])

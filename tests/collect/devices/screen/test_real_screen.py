@@ -37,7 +37,7 @@ with virtual_display(640, 360):
     screen = PsychopyScreen(640, 360, HostClock(), needs_sound=False, picture_folder=pictures, words=words)
     screen.open()
     subprocess.run(["xdotool", "search", "--sync", "--name", WINDOW_TITLE, "windowfocus", "--sync"], check=True)
-    said = {"sound": screen.has_sound}
+    said = {"sound": screen.has_sound, "cursor": screen._window._window.mouseVisible}
     said["familiarity"] = screen.ask("familiarity", keys("key", "--delay", "120", "3", "Right", "Return")).step
     said["liking"] = screen.ask("liking", keys("key", "--delay", "120", "Left", "Return")).step
     said["text"] = screen.ask("text", keys("key", "--delay", "300", "g", "u", "t", "udiaeresis", "BackSpace",
@@ -81,6 +81,7 @@ def test_questions_setup_and_a_skipped_clip_in_a_real_window(tmp_path: Path) -> 
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
+    assert said["cursor"] is False  # nothing but the study is on the participant's screen
     assert (said["familiarity"], said["liking"]) == (4, 5)
     assert said["text"] == "gut\u00e9\u4e2d"
     assert said["empty"] == ""
