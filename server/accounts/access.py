@@ -5,57 +5,118 @@
 
 Both refuse with 401 and 403. A request with an unsafe method must carry the login's CSRF token, in the header
 X-CSRF-Token or in the form field csrf_token; a foreign page can read neither.
+
+A route is open to API tokens (`Authorization: Bearer …`) only where it names their scope, and then for the same roles:
+
+    require_role(Role.EXPERIMENTER, Role.RESEARCHER, scope="upload")
+
+A token needs no CSRF token, as no browser sends it by itself. A request that carries one is judged by it alone.
 """
 
 import secrets
 from typing import Annotated, Any
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, HTTPException, Request, Security
+from fastapi.security import APIKeyCookie, HTTPBearer
 
 from server.accounts.logins import Login, find_login
+from server.accounts.tokens import Scope, find_token
 from server.db.accounts import Role
 from server.provided import DatabaseOf, Now
 
 COOKIE = "duchenne_login"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Duchenne"'}
+
+#: For the API document; what they find is looked up in `optional_login`.
+_BY_COOKIE = APIKeyCookie(name=COOKIE, scheme_name="login", description="the cookie of a login", auto_error=False)
+_BY_TOKEN = HTTPBearer(scheme_name="token", description="an API token, made on the page /tokens", auto_error=False)
 
 
 def optional_login(request: Request, database: DatabaseOf, now: Now) -> Login | None:
-    """The login behind the request's cookie, if any; pages find it in `request.state`."""
-    token = request.cookies.get(COOKIE)
-    login = find_login(database, token, now) if token else None
+    """The login behind the request's token or cookie, if any; pages find it in `request.state`."""
+    login = _by_token(request, database, now) if "authorization" in request.headers else None
+    if login is None and "authorization" not in request.headers and (token := request.cookies.get(COOKIE)):
+        login = find_login(database, token, now)
     request.state.user = login
     request.state.csrf_token = login.csrf_token if login else ""
     return login
 
 
-async def signed_in(request: Request, login: Annotated[Login | None, Depends(optional_login)]) -> Login:
-    """The login behind the request. Raises 401 without one, 403 for an unsafe method without its CSRF token."""
+def _by_token(request: Request, database: DatabaseOf, now: Now) -> Login | None:
+    kind, _, token = request.headers["authorization"].partition(" ")
+    return find_token(database, token.strip(), now) if kind.lower() == "bearer" and token.strip() else None
+
+
+async def _identified(request: Request, login: Annotated[Login | None, Depends(optional_login)]) -> Login:
+    """Whoever makes the request, by cookie or token. Raises 401 without one, 403 for a cookie without CSRF token."""
     if login is None:
-        raise HTTPException(401, "You are not logged in, or your login has ended. Log in and try again")
-    if request.method not in _SAFE_METHODS and not await _has_csrf_token(request, login):
+        if "authorization" in request.headers:
+            raise HTTPException(
+                401, "The API token is unknown, expired or revoked. Make another on /tokens", _CHALLENGE
+            )
+        raise HTTPException(401, "You are not logged in, or your login has ended. Log in and try again", _CHALLENGE)
+    by_browser = login.scopes is None and request.method not in _SAFE_METHODS
+    if by_browser and not await _has_csrf_token(request, login):
         raise HTTPException(403, "The request does not carry this login's CSRF token. Reload the page and try again")
+    return login
+
+
+Identified = Annotated[Login, Depends(_identified)]
+
+
+async def signed_in(login: Identified, _cookie: Annotated[str | None, Security(_BY_COOKIE)]) -> Login:
+    """The person behind the request. Raises 401 without a login, 403 for an API token or a missing CSRF token."""
+    _refuse_token_without(login, None)
     return login
 
 
 SignedIn = Annotated[Login, Depends(signed_in)]
 
 
-def require_role(*roles: Role) -> Any:
-    """A dependency that gives the Login of somebody with one of these roles; an admin always passes."""
-    allowed = {Role.ADMIN, *roles}
+def require_role(*roles: Role, scope: str | None = None) -> Any:
+    """A dependency that gives the Login of somebody with one of these roles; an admin always passes.
 
-    def check(login: SignedIn) -> Login:
-        if login.role not in allowed:
-            wanted = " or ".join(sorted(role for role in allowed))
-            raise HTTPException(403, f"This is for {wanted}; you are logged in as {login.role}")
-        return login
+    With `scope` (one of server.accounts.tokens.Scope) the account's API tokens of that scope pass too.
+    """
+    allowed = frozenset({Role.ADMIN, *roles})
+    if scope is None:
 
-    return Depends(check)
+        async def check_login(login: SignedIn) -> Login:
+            return _of_role(login, allowed)
+
+        return Depends(check_login)
+    named = Scope(scope)
+
+    async def check_login_or_token(
+        login: Identified,
+        _cookie: Annotated[str | None, Security(_BY_COOKIE)],
+        _token: Annotated[object, Security(_BY_TOKEN, scopes=[named.value])],
+    ) -> Login:
+        _refuse_token_without(login, named)
+        return _of_role(login, allowed)
+
+    return Depends(check_login_or_token)
+
+
+def _of_role(login: Login, allowed: frozenset[Role]) -> Login:
+    if login.role not in allowed:
+        wanted = " or ".join(sorted(allowed))
+        raise HTTPException(403, f"This is for {wanted}; you are logged in as {login.role}")
+    return login
+
+
+def _refuse_token_without(login: Login, scope: Scope | None) -> None:
+    if login.scopes is None:  # a person's own login
+        return
+    if scope is None:
+        raise HTTPException(403, "API tokens do not open this address; log in with name and password")
+    if scope not in login.scopes:
+        raise HTTPException(403, f"This token has no scope {scope.value!r}. Make one that has it on /tokens")
 
 
 async def _has_csrf_token(request: Request, login: Login) -> bool:
     sent: object = request.headers.get("X-CSRF-Token")
     if sent is None:
         sent = (await request.form()).get("csrf_token")
-    return isinstance(sent, str) and secrets.compare_digest(sent.encode(), login.csrf_token.encode())
+    return isinstance(sent, str) and secrets.compare_digest(sent.encode("utf-8", "replace"), login.csrf_token.encode())

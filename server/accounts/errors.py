@@ -21,3 +21,15 @@ class LoginRefusedError(ServerError):
 
 class TooManyFailuresError(ServerError):
     """Too many failed attempts under this name of late."""
+
+
+class TokenRefusedError(ServerError):
+    """An API token with these properties cannot be."""
+
+    status = 422
+
+
+class NoSuchTokenError(ServerError):
+    """There is no such token of this account."""
+
+    status = 404

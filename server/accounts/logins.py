@@ -20,12 +20,16 @@ FAILURES_COUNT_FOR = timedelta(minutes=15)
 
 @dataclass(frozen=True)
 class Login:
-    """Who is making a request. Every request that changes something must send `csrf_token` along."""
+    """Who is making a request. Every request of a browser that changes something must send `csrf_token` along.
+
+    `scopes`: what the API token is for that the request came with; None for a person's own login.
+    """
 
     account_id: int
     name: str
     role: Role
     csrf_token: str
+    scopes: frozenset[str] | None = None
 
 
 def log_in(database: Database, name: str, password: str, now: datetime) -> str:
