@@ -13,6 +13,7 @@ from server.config import ServerConfig
 from server.db.revisions import open_database
 from server.home.pages import router as home
 from server.media.endpoints import router as media
+from server.media.trial_endpoints import router as trial_media
 from server.predictions.endpoints import router as predictions
 from server.provided import DatabaseOf
 from server.rating.endpoints import router as rating_api
@@ -38,7 +39,7 @@ def create_app(config: ServerConfig) -> FastAPI:
     app.state.config = config
     app.state.database = database
     app.state.media = MediaStore(config.media_root)
-    for router in (accounts, home, rating_api, rating_pages, media, sessions, snapshots, predictions):
+    for router in (accounts, home, rating_api, rating_pages, media, trial_media, sessions, snapshots, predictions):
         app.include_router(router)
     app.add_api_route("/healthz", healthz, methods=["GET"], include_in_schema=False)
     install_shell(app)

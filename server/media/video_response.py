@@ -8,6 +8,14 @@ from fastapi.responses import FileResponse
 #: Clips may be MP4 or WebM; the store keeps no names, so the first bytes tell.
 _WEBM_MAGIC = b"\x1a\x45\xdf\xa3"
 
+#: On every medium. Somebody's file is only ever data to the browser: opened on its own it may run and load nothing.
+MEDIA_HEADERS = {
+    "Cache-Control": "private, no-store",
+    "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
 
 class VideoResponse(FileResponse):
     """Ranges as usual, but no ETag and no Last-Modified: the time of ingest would tell which trials belong together.
@@ -15,13 +23,16 @@ class VideoResponse(FileResponse):
     Every video has the same file name. Faces are personal data: no cache keeps them.
     """
 
+    #: A player asks for one stretch at a time. Whoever asks for more than a few gets the whole file, unsliced.
+    max_ranges = 8
+
     def __init__(self, path: Path) -> None:
         super().__init__(
             path,
             media_type=_content_type(path),
             filename="clip.mp4",
             content_disposition_type="inline",
-            headers={"Cache-Control": "private, no-store"},
+            headers=MEDIA_HEADERS,
         )
 
     def set_stat_headers(self, stat_result: os.stat_result) -> None:
