@@ -63,6 +63,15 @@ class MediaStore:
                 "changed on disk; restore it from a backup, or ingest the recording again"
             )
 
+    def remove(self, sha256: str) -> bool:
+        """Delete the file for good, as its participant wishes; False where it was gone already."""
+        place = self._place(sha256)
+        try:
+            place.unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
     def put_file(self, source: Path) -> str:
         """Copy a file in and return its digest; a file that is there already is left as it is."""
         with source.open("rb") as file:

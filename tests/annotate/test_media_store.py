@@ -43,3 +43,11 @@ def test_nothing_is_left_of_a_copy_that_failed(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError):
         store.put_file(tmp_path)
     assert not list(tmp_path.rglob("*.bin"))
+
+
+def test_what_is_removed_is_gone_and_may_be_removed_twice(tmp_path: Path) -> None:
+    store = MediaStore(tmp_path / "media")
+    sha256 = store.put_bytes(b"a face")
+    assert store.remove(sha256)
+    assert sha256 not in store
+    assert not store.remove(sha256)
