@@ -25,10 +25,14 @@ class _Place(_Document):
     claim: int
     expires_utc: datetime
     lease_s: float
-    #: How long the recording is, in milliseconds.
-    duration_ms: int
     #: The recording was made by the simulator; no person was recorded.
     simulated: bool
+    #: This one is for learning: the right answer is told afterwards, and the rater's is no label.
+    training: bool
+    #: The scale that is traced while the clip plays, '' for none.
+    trace_scale: Literal["", "valence", "arousal"]
+    #: The how-manieth trial of this rater under this instrument, from 1.
+    position: int
 
 
 class FerMedia(_Document):
@@ -67,6 +71,8 @@ class ErDocument(_Place):
 
     instrument: Literal["ER"] = "ER"
     media: ErMedia
+    #: How long the recording is, in milliseconds. FER is not told: it would tell the clip.
+    duration_ms: int
     #: The clip-clock time of the face video's first frame.
     face_offset_ms: float
     screen: Screen
@@ -84,6 +90,7 @@ class Answered(_Document):
     arousal: float
     intensity: float | None
     flags: list[str]
+    note: str
 
 
 TaskDocument = FerDocument | ErDocument
@@ -92,7 +99,13 @@ TaskDocument = FerDocument | ErDocument
 def task_document(session: Session, claim: Claim, lease_s: float) -> TaskDocument:
     """The document of a claimed place; `lease_s` is the length of a lease in seconds."""
     task = session.get_one(RatingTask, claim.task_id)
-    place = {"claim": claim.id, "expires_utc": claim.expires_utc, "lease_s": lease_s}
+    place = {
+        "claim": claim.id,
+        "expires_utc": claim.expires_utc,
+        "lease_s": lease_s,
+        "training": task.purpose == "training",
+        "position": claim.position,
+    }
     if task.instrument == Instrument.FER.value:
         return _fer_document(session, task, place)
     return _er_document(session, task, place)
@@ -109,12 +122,13 @@ def answered_document(vote: Vote) -> Answered:
         arousal=vote.arousal,
         intensity=vote.intensity,
         flags=flags,
+        note=vote.note,
     )
 
 
 def _fer_document(session: Session, task: RatingTask, place: dict[str, object]) -> FerDocument:
-    duration_ms, has_face, origin, sound = session.execute(
-        select(Trial.duration_ms, Trial.face_sha256.is_not(None), Recording.origin, Study.fer_sound)
+    has_face, origin, sound, trace_scale = session.execute(
+        select(Trial.face_sha256.is_not(None), Recording.origin, Study.fer_sound, Study.trace_scale)
         .join(Recording, Recording.id == Trial.recording_id)
         .join(Study, Study.id == Recording.study_id)
         .where(Trial.id == task.trial_id)
@@ -123,8 +137,8 @@ def _fer_document(session: Session, task: RatingTask, place: dict[str, object]) 
     return FerDocument.model_validate(
         place
         | {
-            "duration_ms": round(duration_ms),
             "simulated": origin == "simulated",
+            "trace_scale": trace_scale,
             "media": FerMedia(face=face),
             "sound": sound,
         }
@@ -132,8 +146,8 @@ def _fer_document(session: Session, task: RatingTask, place: dict[str, object]) 
 
 
 def _er_document(session: Session, task: RatingTask, place: dict[str, object]) -> ErDocument:
-    trial, recording, stimulus_sha256, shows, report = session.execute(
-        select(Trial, Recording, Stimulus.media_sha256, Study.er_shows_self_report, SelfReport)
+    trial, recording, stimulus_sha256, shows, trace_scale, report = session.execute(
+        select(Trial, Recording, Stimulus.media_sha256, Study.er_shows_self_report, Study.trace_scale, SelfReport)
         .join(Recording, Recording.id == Trial.recording_id)
         .join(Stimulus, Stimulus.id == Trial.stimulus_id)
         .join(Study, Study.id == Recording.study_id)
@@ -151,6 +165,7 @@ def _er_document(session: Session, task: RatingTask, place: dict[str, object]) -
         | {
             "duration_ms": round(trial.duration_ms),
             "simulated": recording.origin == "simulated",
+            "trace_scale": trace_scale,
             "media": media,
             "face_offset_ms": trial.face_offset_ms or 0.0,
             "screen": Screen(width_px=recording.screen_width_px, height_px=recording.screen_height_px),

@@ -4,21 +4,19 @@ A rater asks for a place, gets its document, and sends an answer with a key of t
 the answer is committed; the same answer with the same key again is answered with 200 and saved once.
 """
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
-from pydantic import BaseModel, ConfigDict, Field
 
 from annotate.scales import Instrument
-from annotate.scales import Vote as Answer
 from server.accounts.access import require_role
 from server.accounts.logins import Login
 from server.db.accounts import Role
 from server.provided import ConfigOf, DatabaseOf, Now
 from server.rating.claiming import claim_next, release, renew
-from server.rating.documents import Answered, ErDocument, FerDocument, TaskDocument, answered_document, task_document
-from server.rating.progress import Progress, progress
+from server.rating.documents import ErDocument, FerDocument, TaskDocument, answered_document, task_document
+from server.rating.messages import Have, Held, LastEr, LastFer, Progress, Saved, SentVote
+from server.rating.progress import progress
 from server.rating.voting import last_vote, submit_vote
 
 router = APIRouter(prefix="/api/rating", tags=["rating"])
@@ -28,42 +26,6 @@ Rater = Annotated[Login, require_role(Role.RATER, Role.ADJUDICATOR, Role.RESEARC
 IdempotencyKey = Annotated[
     str, Header(min_length=8, max_length=64, description="chosen by the sender, new for every new answer")
 ]
-
-
-class Have(BaseModel):
-    """Which places the sender has already: the next one is another. Empty: go on where the rater was."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    have: Annotated[list[int], Field(max_length=100)] = []
-
-
-class SentVote(Answer):
-    """An answer; `supersedes` is the number of the own answer that it corrects."""
-
-    supersedes: int | None = None
-
-
-class Saved(BaseModel):
-    """The number under which the answer is committed."""
-
-    vote: int
-
-
-class Held(BaseModel):
-    """Until when the place is held."""
-
-    expires_utc: datetime
-
-
-class LastFer(BaseModel):
-    task: FerDocument
-    answer: Answered
-
-
-class LastEr(BaseModel):
-    task: ErDocument
-    answer: Answered
 
 
 _NOTHING_LEFT: dict[int | str, dict[str, object]] = {204: {"description": "nothing is left for this rater"}}
@@ -111,9 +73,19 @@ def vote(
     response: Response,
 ) -> Saved:  # fmt: skip
     """Save an answer. Refused in words: a foreign place, an ended lease, a second answer, a reused key."""
-    answer = Answer.model_validate(body.model_dump(exclude={"supersedes"}))
     with database.transaction() as session:
-        taken = submit_vote(session, login.account_id, claim, answer, idempotency_key, now, supersedes=body.supersedes)
+        taken = submit_vote(
+            session,
+            login.account_id,
+            claim,
+            body.answer,
+            idempotency_key,
+            now,
+            supersedes=body.supersedes,
+            note=body.note,
+            looked_ms=body.looked_ms,
+            trace=body.trace,
+        )
     if not taken.new:
         response.status_code = 200
     return Saved(vote=taken.vote_id)

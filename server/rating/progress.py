@@ -1,6 +1,5 @@
 """How far a rater has come."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -8,16 +7,9 @@ from sqlalchemy.orm import Session
 
 from annotate.assignment import RatingRules
 from annotate.scales import Instrument
+from server.db.ratings import Vote
 from server.rating.claiming import answered, available, live_claims
-
-
-@dataclass(frozen=True)
-class Progress:
-    """`available` counts trials that this rater can still be given, those held now included."""
-
-    answered: int
-    available: int
-    at_limit: bool
+from server.rating.messages import Progress
 
 
 def progress(session: Session, rater_id: int, instrument: Instrument, rules: RatingRules, now: datetime) -> Progress:
@@ -26,7 +18,20 @@ def progress(session: Session, rater_id: int, instrument: Instrument, rules: Rat
     held = len(live_claims(session, rater_id, instrument, now))
     waiting = session.scalar(select(func.count()).select_from(available(rater_id, instrument, now).subquery())) or 0
     left = waiting + held
-    if rules.rater_limit is None:
-        return Progress(given, left, at_limit=False)
-    allowed = max(rules.rater_limit - given, 0)
-    return Progress(given, min(left, allowed), at_limit=allowed == 0)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = select(func.count()).where(
+        Vote.rater_id == rater_id,
+        Vote.instrument == instrument.value,
+        Vote.supersedes_id.is_(None),
+        Vote.created_utc >= midnight,
+    )
+    allowed = left if rules.rater_limit is None else max(rules.rater_limit - given, 0)
+    return Progress(
+        answered=given,
+        available=min(left, allowed),
+        at_limit=rules.rater_limit is not None and allowed == 0,
+        today=session.scalar(today) or 0,
+        training_left=0,
+        qualified=None,
+        break_after_min=45,
+    )

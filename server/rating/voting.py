@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from annotate.assignment import SPOILS_FER
 from annotate.scales import Flag, Instrument
 from annotate.scales import Vote as Answer
-from server.db.ratings import Claim, Exposure, RatingTask, Vote
+from server.db.ratings import Claim, Exposure, RatingTask, Vote, VoteTrace
 from server.rating.claiming import lock_rater, own_claim
 from server.rating.errors import (
     AlreadyAnsweredError,
@@ -21,6 +21,7 @@ from server.rating.errors import (
     WithdrawnError,
     WrongInstrumentError,
 )
+from server.rating.messages import Trace
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,9 @@ def submit_vote(
     now: datetime,
     *,
     supersedes: int | None = None,
+    note: str = "",
+    looked_ms: int | None = None,
+    trace: Trace | None = None,
 ) -> Taken:
     """Take a rater's answer for an own place. The same `key` with the same answer again changes nothing.
 
@@ -74,10 +78,15 @@ def submit_vote(
         idempotency_key=key,
         created_utc=now,
         supersedes_id=supersedes,
+        note=note,
+        looked_ms=looked_ms,
+        position=claim.position,
     )
     session.add(vote)
     claim.state = "done"
     session.flush()
+    if trace is not None:
+        session.add(VoteTrace(vote_id=vote.id, scale=trace.scale, t_ms=trace.t_ms, values=trace.values))
     done = session.scalar(select(func.count()).where(Claim.task_id == task.id, Claim.state == "done")) or 0
     if done >= task.places:
         task.state = "done"

@@ -37,7 +37,10 @@ def test_from_a_place_to_a_committed_answer(rater: TestClient) -> None:
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()
     mine = rater.get("/api/rating/progress").json()
-    assert mine["FER"] == {"answered": 1, "available": 0, "at_limit": False}
+    assert mine["FER"] == {
+        "answered": 1, "available": 0, "at_limit": False, "today": 1, "training_left": 0, "qualified": None,
+        "break_after_min": 45,
+    }  # fmt: skip
     assert rater.post("/api/rating/fer/claim").status_code == 204
     last = rater.get("/api/rating/fer/last").json()
     assert last["answer"]["vote"] == first.json()["vote"]

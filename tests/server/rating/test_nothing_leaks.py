@@ -109,7 +109,10 @@ def test_the_document_of_a_face_has_these_fields_and_no_others(
     client_of: Callable[[str], TestClient], trials: list[Trial]
 ) -> None:
     task = client_of("rater").post("/api/rating/fer/claim").json()
-    assert set(task) == {"claim", "expires_utc", "lease_s", "duration_ms", "simulated", "instrument", "media", "sound"}
+    assert set(task) == {
+        "claim", "expires_utc", "lease_s", "simulated", "instrument", "media", "sound", "training", "trace_scale",
+        "position",
+    }  # fmt: skip
     assert set(task["media"]) == {"face"}
     assert re.fullmatch(r"/media/[0-9a-f]{32}/face", task["media"]["face"])
 
