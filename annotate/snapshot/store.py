@@ -1,4 +1,7 @@
-"""Snapshots on disk: write, read, list, verify, compare. The one file that knows Parquet."""
+"""Snapshots on disk: write, read, list, verify, compare. The one file that knows Parquet.
+
+Rows go out of a snapshot only where a participant withdraws: see annotate.snapshot.redacting.
+"""
 
 import json
 import os
@@ -27,6 +30,7 @@ from annotate.snapshot.format import (
     SnapshotFilters,
     SnapshotHeader,
 )
+from annotate.snapshot.redaction import REDACTING, REDACTION_FILE, Redaction
 
 Progress = Callable[[int, int], None]
 
@@ -78,7 +82,7 @@ def write_snapshot(
     arriving = Path(tempfile.mkdtemp(prefix=".arriving-", dir=root))
     try:
         for table, rows in checked.items():
-            pq.write_table(pa.Table.from_pylist(rows, schema=_schema(table)), arriving / TABLE_FILES[table])
+            write_table(arriving / TABLE_FILES[table], table, rows)
         header = SnapshotHeader(
             id=snapshot_id,
             content_sha256=sha256,
@@ -91,7 +95,7 @@ def write_snapshot(
             software=dict(software),
         )
         (arriving / HEADER_FILE).write_text(header.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        _sync(arriving)
+        sync(arriving)
         arriving.chmod(0o755)
         arriving.rename(folder)
     finally:
@@ -108,7 +112,13 @@ def _schema(table: str) -> pa.Schema:
     )
 
 
-def _sync(folder: Path) -> None:
+def write_table(path: Path, table: str, rows: list[dict[str, Any]]) -> None:
+    """Write checked rows in canonical order as the Parquet file of `table`."""
+    pq.write_table(pa.Table.from_pylist(rows, schema=_schema(table)), path)
+
+
+def sync(folder: Path) -> None:
+    """Bring a folder and the files in it to the disk."""
     for path in (*folder.iterdir(), folder):
         handle = os.open(path, os.O_RDONLY)
         os.fsync(handle)
@@ -156,6 +166,20 @@ def read_header(folder: Path) -> SnapshotHeader:
         raise SnapshotUnreadableError(f"{path}, field {field}: {first['msg']}. Create the snapshot anew") from error
 
 
+def read_redaction(folder: Path) -> Redaction | None:
+    """What withdrawals took out of this snapshot; None where it is as it was written. Raises SnapshotDamagedError."""
+    path = folder / REDACTION_FILE
+    if not path.is_file():
+        return None
+    try:
+        return Redaction.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise SnapshotDamagedError(
+            f"{path}: cannot be read as the record of a redaction; restore it from a backup, or create the snapshot "
+            "anew"
+        ) from error
+
+
 def read_table(folder: Path, table: str) -> list[dict[str, Any]]:
     """All rows of one table as dicts of Python values. Raises SnapshotDamagedError."""
     path = folder / TABLE_FILES[table]
@@ -174,9 +198,11 @@ def read_table(folder: Path, table: str) -> list[dict[str, Any]]:
 def verify_snapshot(folder: Path, media: MediaStore | None = None, progress: Progress | None = None) -> SnapshotHeader:
     """Hash all files and rows again and, given the store, every medium they name.
 
-    Raises SnapshotDamagedError, MediaMissingError or MediaDamagedError on the first thing not as it was written.
+    A redacted snapshot is held to the digests of its redaction; the header comes back with the rows, files and content
+    digest that hold now, the id as it was. Raises SnapshotDamagedError, MediaMissingError or MediaDamagedError on the
+    first thing not as it was written.
     """
-    header = read_header(folder)
+    header = _as_it_is_now(read_header(folder), read_redaction(folder), folder)
     for name in TABLE_FILES.values():
         path = folder / name
         if not path.is_file() or file_sha256(path) != header.files.get(name):
@@ -186,11 +212,8 @@ def verify_snapshot(folder: Path, media: MediaStore | None = None, progress: Pro
             )
     tables = {table: read_table(folder, table) for table in TABLE_COLUMNS}
     found = content_sha256(tables, header.label_policy, header.filters, header.folds)
-    if found != header.content_sha256 or header.id != f"s{found[:16]}" or folder.name != header.id:
-        raise SnapshotDamagedError(
-            f"{folder}: its rows have the digest {found[:16]}…, its name says {folder.name}. Something in it was "
-            "changed after it was written; restore it from a backup, or create the snapshot anew"
-        )
+    if found != header.content_sha256:
+        raise _renamed(folder, found)
     if media is not None:
         digests = sorted(media_digests(tables["trials"]))
         for done, sha256 in enumerate(digests, 1):
@@ -198,6 +221,33 @@ def verify_snapshot(folder: Path, media: MediaStore | None = None, progress: Pro
             if progress:
                 progress(done, len(digests))
     return header
+
+
+def _as_it_is_now(header: SnapshotHeader, redaction: Redaction | None, folder: Path) -> SnapshotHeader:
+    if header.id != f"s{header.content_sha256[:16]}" or folder.name != header.id:
+        raise _renamed(folder, header.content_sha256)
+    if list(folder.glob(f"{REDACTING}*.parquet")):
+        raise SnapshotDamagedError(
+            f"{folder}: taking out a participant who has withdrawn was interrupted. Finish it with "
+            "`duchenne withdraw STUDY PARTICIPANT`"
+        )
+    if redaction is None:
+        return header
+    if redaction.snapshot != header.id:
+        raise SnapshotDamagedError(
+            f"{folder / REDACTION_FILE}, field snapshot: is about {redaction.snapshot}. Restore the file from a backup"
+        )
+    last = redaction.last
+    return header.model_copy(
+        update={"rows": last.rows_left, "files": last.after, "content_sha256": last.content_sha256}
+    )
+
+
+def _renamed(folder: Path, found: str) -> SnapshotDamagedError:
+    return SnapshotDamagedError(
+        f"{folder}: its rows have the digest {found[:16]}…, its name says {folder.name}. Something in it was "
+        "changed after it was written; restore it from a backup, or create the snapshot anew"
+    )
 
 
 def media_digests(trials: Iterable[Row]) -> set[str]:
