@@ -276,6 +276,7 @@ def _create_arrivals() -> None:
         sa.Column("media", sa.Integer(), nullable=False),
         sa.Column("snapshots", sa.JSON(), nullable=False),
         sa.Column("models", sa.JSON(), nullable=False),
+        sa.Column("unfinished", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(["by_id"], ["account.id"], name="fk_withdrawal_by_id_account"),
         sa.ForeignKeyConstraint(
             ["participant_id"], ["participant.id"], name="fk_withdrawal_participant_id_participant"

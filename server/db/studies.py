@@ -96,7 +96,8 @@ class Withdrawal(Table):
     """The tombstone of a participant who has withdrawn: what was removed, and what had already learnt from it.
 
     `recordings` are the bundles' ids, so that none of them is ever taken in again; `snapshots` those that held rows of
-    theirs and were redacted; `models` those that were trained on such a snapshot.
+    theirs and were redacted; `models` those that were trained on such a snapshot. `unfinished` is what has still to be
+    deleted outside the database (digests of media, ids of trials); null once all of it is gone.
     """
 
     __tablename__ = "withdrawal"
@@ -110,5 +111,6 @@ class Withdrawal(Table):
     media: Mapped[int]
     snapshots: Mapped[list[str]] = mapped_column(JSON)
     models: Mapped[list[str]] = mapped_column(JSON)
+    unfinished: Mapped[dict[str, list[str]] | None] = mapped_column(JSON(none_as_null=True))
 
     participant: Mapped[Participant] = relationship(lazy="raise")
