@@ -59,6 +59,7 @@ NEW_TABLES_CHILDREN_FIRST = (
     "reference_answer",
     "qualification",
     "adjudication",
+    "disagreement",
     "withdrawal",
     "upload",
     "invitation",
@@ -83,17 +84,20 @@ def upgrade() -> None:
     _create_people()
     _create_arrivals()
     _create_answers()
+    _create_disagreements()
     _keep_for_ever("audit_entry", "the audit log is never changed: add an entry", "UPDATE", "DELETE")
     _keep_for_ever("adjudication", "a decision is never changed: add one that supersedes", "UPDATE")
 
 
 def downgrade() -> None:
     postgresql = op.get_context().dialect.name == "postgresql"
+    op.execute("DROP TRIGGER vote_makes_disagreement_old" + (" ON vote" if postgresql else ""))
     for table in NEW_TABLES_CHILDREN_FIRST:
         op.drop_table(table)
     if postgresql:
         op.execute("DROP FUNCTION audit_entry_is_append_only()")
         op.execute("DROP FUNCTION adjudication_is_append_only()")
+        op.execute("DROP FUNCTION vote_makes_disagreement_old()")
     op.drop_index("ix_rating_task_queue", "rating_task")
     op.drop_index("ix_vote_rater_id_instrument_id", "vote")
     op.drop_index("ix_recording_ingested_utc", "recording")
@@ -316,7 +320,9 @@ def _create_answers() -> None:
         sa.Column("instrument", sa.String(length=3), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=False),
         *_answer_columns(),
+        sa.Column("flags", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("blind_answer", sa.JSON(), nullable=True),
         sa.Column("created_utc", sa.DateTime(timezone=True), nullable=False),
         sa.Column("supersedes_id", sa.Integer(), nullable=True),
         *_answer_checks("adjudication"),
@@ -373,6 +379,39 @@ def _create_answers() -> None:
         sa.CheckConstraint("scale IN ('valence', 'arousal')", name=op.f("ck_vote_trace_scale_known")),
         sa.ForeignKeyConstraint(["vote_id"], ["vote.id"], name="fk_vote_trace_vote_id_vote"),
         sa.PrimaryKeyConstraint("vote_id", name="pk_vote_trace"),
+    )
+
+
+def _create_disagreements() -> None:
+    """A row for each task that has votes, and a trigger that makes one, or marks it as old, with every new vote."""
+    op.create_table(
+        "disagreement",
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("answers", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("score", sa.Double(), server_default="0", nullable=False),
+        sa.Column("reasons", sa.String(length=100), server_default="", nullable=False),
+        sa.CheckConstraint("answers >= 0", name=op.f("ck_disagreement_answers_range")),
+        sa.CheckConstraint("score >= 0 AND score <= 1", name=op.f("ck_disagreement_score_range")),
+        sa.ForeignKeyConstraint(
+            ["task_id"], ["rating_task.id"], name="fk_disagreement_task_id_rating_task", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("task_id", name="pk_disagreement"),
+    )
+    op.create_index("ix_disagreement_score", "disagreement", [sa.text("score DESC"), "task_id"])
+    op.create_index("ix_disagreement_rule", "disagreement", ["rule"])
+    op.execute("INSERT INTO disagreement (task_id) SELECT DISTINCT task_id FROM vote")
+    mark = "INSERT INTO disagreement (task_id) VALUES (NEW.task_id) ON CONFLICT (task_id) DO UPDATE SET rule = 0"
+    if op.get_context().dialect.name == "sqlite":
+        op.execute(f"CREATE TRIGGER vote_makes_disagreement_old AFTER INSERT ON vote BEGIN {mark}; END")
+        return
+    op.execute(
+        "CREATE FUNCTION vote_makes_disagreement_old() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN {mark}; RETURN NULL; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER vote_makes_disagreement_old AFTER INSERT ON vote FOR EACH ROW "
+        "EXECUTE FUNCTION vote_makes_disagreement_old()"
     )
 
 

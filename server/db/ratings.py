@@ -1,6 +1,7 @@
 """What there is to rate, who holds which place, what was answered, and what each rater has seen."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -245,6 +246,8 @@ class Adjudication(Table):
     """What an adjudicator decided of a trial under an instrument, and why. Never changed: a later one supersedes it.
 
     The votes stay as they are; which aggregation policies let a decision take their place is said by the policy.
+    `flags` as in a vote. `blind_answer` ({seven, three, valence, arousal, intensity, flags}) is what the adjudicator
+    had answered before the raters' answers were shown to them, null where they decided without looking.
     """
 
     __tablename__ = "adjudication"
@@ -275,7 +278,9 @@ class Adjudication(Table):
     valence: Mapped[float]
     arousal: Mapped[float]
     intensity: Mapped[float | None]
+    flags: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     reason: Mapped[str] = mapped_column(Text)
+    blind_answer: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     created_utc: Mapped[datetime] = mapped_column(UtcTime)
     supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("adjudication.id"), unique=True)
 

@@ -11,9 +11,10 @@ from server.db.engine import METADATA, connected, create_database_engine, sqlite
 from server.db.revisions import migration_config, newest_revision, refuse_later_revision
 
 #: Alembic cannot compare an index over an expression on SQLite, nor a trigger anywhere: these are looked for by name.
-QUEUE_INDEX = "ix_rating_task_queue"
+EXPRESSION_INDEXES = ("ix_rating_task_queue", "ix_disagreement_score")
 TRIGGERS = (
     "vote_is_append_only",
+    "vote_makes_disagreement_old",
     "adjudication_refuses_update",
     "audit_entry_refuses_update",
     "audit_entry_refuses_delete",
@@ -94,11 +95,11 @@ def _sentence(change: object) -> str:
 
 
 def _is_comparable(_object: object, name: str | None, *_rest: object) -> bool:
-    return name != QUEUE_INDEX
+    return name not in EXPRESSION_INDEXES
 
 
 def _missing_by_name(connection: Connection) -> list[str]:
-    """What Alembic does not compare: CHECK constraints (ours all have names), the queue's index, triggers."""
+    """What Alembic does not compare: CHECK constraints (ours all have names), indexes over expressions, triggers."""
     inspector = inspect(connection)
     found = []
     for table in METADATA.sorted_tables:
@@ -107,7 +108,7 @@ def _missing_by_name(connection: Connection) -> list[str]:
         found += [f"add check: {table.name} {name}" for name in sorted(declared - present)]
         found += [f"remove check: {table.name} {name}" for name in sorted(present - declared)]
     names = set(connection.execute(text(_NAMES[connection.dialect.name])).scalars())
-    return found + [f"add: {name}" for name in (QUEUE_INDEX, *TRIGGERS) if name not in names]
+    return found + [f"add: {name}" for name in (*EXPRESSION_INDEXES, *TRIGGERS) if name not in names]
 
 
 _NAMES = {
