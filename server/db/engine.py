@@ -6,31 +6,44 @@ read, so transactions are begun explicitly, and those that write take the lock a
 write later would otherwise end in a deadlock that no waiting solves.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from server.db import tables
 from server.db.errors import DatabaseUnreachableError, UnsupportedDatabaseError
+from server.db.writing import ManyWriters, OneWriter, Writer, in_words, wait_for, wait_for_without_thread
 
+T = TypeVar("T")
 METADATA = tables.METADATA
 SAFE_WAL_SINCE = (3, 51, 3)
 BUSY_TIMEOUT_MS = 15_000
+#: Of one process; those of a few processes together must stay below PostgreSQL's own limit, 100 unless set otherwise.
+POSTGRESQL_CONNECTIONS = 12
 _BEGIN = "sqlite_begin"
 
 
-@dataclass(frozen=True)
 class Database:
     """An open database. Sessions keep their objects' loaded values after the commit."""
 
-    engine: Engine
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        reading: dict[str, Any] = (
+            {_BEGIN: "DEFERRED"}
+            if self.is_sqlite
+            else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        )
+        self._reading = engine.execution_options(**reading)
+        self._writing = engine.execution_options(**{_BEGIN: "IMMEDIATE"})
+        self._writer: Writer = (
+            OneWriter(self._writing) if self.is_sqlite else ManyWriters(self._writing, POSTGRESQL_CONNECTIONS)
+        )
 
     @property
     def is_sqlite(self) -> bool:
@@ -38,23 +51,38 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A transaction that may write: committed at the end of the block, rolled back by any exception."""
-        writing = self.engine.execution_options(**{_BEGIN: "IMMEDIATE"})
-        with Session(writing, expire_on_commit=False) as session, session.begin():
-            yield session
+        """A transaction that may write: committed at the end of the block, rolled back by any exception.
+
+        On SQLite nobody else writes meanwhile. Raises DatabaseBusyError if its turn does not come.
+        """
+        with self._writer.turn(), Session(self._writing, expire_on_commit=False) as session:
+            try:
+                with session.begin():
+                    yield session
+            except OperationalError as error:
+                raise in_words(error) from error
+
+    def write(self, work: Callable[[Session], T]) -> T:
+        """Run a short piece of writing and return its result once it is committed.
+
+        What waits at the same time may share the commit, so `work` must be quick, and must not open a transaction of
+        its own. An exception undoes this piece alone and is raised here. Raises DatabaseBusyError.
+        """
+        return wait_for(self._writer.submit(work))
+
+    async def written(self, work: Callable[[Session], T]) -> T:
+        """`write` for an `async def` endpoint: no thread waits."""
+        return await wait_for_without_thread(self._writer.submit(work))
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A transaction that sees one state of the database from its first query to its last, and writes nothing."""
-        options: dict[str, Any] = (
-            {_BEGIN: "DEFERRED"}
-            if self.is_sqlite
-            else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        )
-        with Session(self.engine.execution_options(**options), expire_on_commit=False) as session, session.begin():
+        with Session(self._reading, expire_on_commit=False) as session, session.begin():
             yield session
 
     def close(self) -> None:
+        """End what waits in the queue, then the connections."""
+        self._writer.close()
         self.engine.dispose()
 
 
@@ -85,7 +113,7 @@ def create_database_engine(url: str) -> Engine:
     parsed = database_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite_engine(parsed)
-    return create_engine(parsed, pool_pre_ping=True)
+    return create_engine(parsed, pool_pre_ping=True, pool_size=POSTGRESQL_CONNECTIONS, max_overflow=8)
 
 
 @contextmanager
@@ -120,7 +148,8 @@ def _sqlite_library() -> ModuleType:
 def _sqlite_engine(url: URL) -> Engine:
     library = _sqlite_library()
     journal = "WAL" if library.sqlite_version_info >= SAFE_WAL_SINCE else "DELETE"
-    engine = create_engine(url, module=library)
+    # As many as there are threads that may read at once: to open one takes longer than most of what is read.
+    engine = create_engine(url, module=library, pool_size=40, max_overflow=10)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

@@ -17,3 +17,9 @@ class DatabaseNotUpgradedError(ServerError):
 
 class DatabaseTooNewError(ServerError):
     """A later version of Duchenne has upgraded this database."""
+
+
+class DatabaseBusyError(ServerError):
+    """Others have been writing for longer than anybody should wait."""
+
+    status = 503
