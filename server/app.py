@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy import text
 
 from annotate.media_store import MediaStore
-from server.accounts.endpoints import router as accounts
+from server.accounts.router import router as accounts
 from server.config import ServerConfig
 from server.db.revisions import open_database
 from server.home.pages import router as home

@@ -12,6 +12,9 @@ class ServerConfig:
 
     `uploads_root` is where archives arrive; None: the folder `uploads` beside the media. `models_root` and
     `reports_root` are what training wrote, to be looked at; None: nothing is shown.
+
+    `public_url` is where people's browsers find the server, '' where that is the address it listens at. `behind_proxy`:
+    every request comes through one proxy of ours, whose X-Forwarded-For and X-Forwarded-Proto are believed.
     """
 
     database_url: str
@@ -20,6 +23,8 @@ class ServerConfig:
     uploads_root: Path | None = None
     models_root: Path | None = None
     reports_root: Path | None = None
+    public_url: str = ""
+    behind_proxy: bool = False
     rating_rules: RatingRules = field(default_factory=RatingRules)
 
     @property

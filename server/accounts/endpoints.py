@@ -1,15 +1,17 @@
 """The login page, logging in, logging out."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from server.accounts.access import COOKIE, SignedIn, optional_login
 from server.accounts.errors import LoginRefusedError, TooManyFailuresError
-from server.accounts.logins import LOGIN_LASTS, Login, log_in, log_out
+from server.accounts.logins import LOGIN_LASTS, Login, end_logins, log_in, log_out
+from server.accounts.whence import client_address, is_https, refuse_foreign_page
+from server.db.accounts import Account
+from server.db.audit import note
 from server.provided import DatabaseOf, Now
 from server.shell.templates import render
 
@@ -35,30 +37,47 @@ def log_in_by_form(
     next_path: Annotated[str, Form(alias="next")] = "/",
 ) -> Response:
     """303 to `next` with the login's cookie; 401 or 429 with the page and the reason."""
-    _refuse_foreign_page(request)
+    refuse_foreign_page(request)
     try:
-        token = log_in(database, name, password, now)
+        token = log_in(database, name, password, now, client_address(request))
     except (LoginRefusedError, TooManyFailuresError) as error:
-        status = 429 if isinstance(error, TooManyFailuresError) else 401
         where = _local(next_path)
-        return render(request, "login.html", status_code=status, error=f"{error}.", next_path=where, name=name)
-    response = RedirectResponse(_local(next_path), status_code=303)
+        return render(request, "login.html", status_code=error.status, error=f"{error}.", next_path=where, name=name)
+    return with_login(request, RedirectResponse(_local(next_path), status_code=303), token)
+
+
+@router.post("/logout")
+def log_out_by_form(request: Request, _login: SignedIn, database: DatabaseOf, now: Now) -> Response:
+    log_out(database, request.cookies[COOKIE], now)
+    return _without_login(request)
+
+
+@router.post("/logout/everywhere")
+def log_out_everywhere(request: Request, login: SignedIn, database: DatabaseOf, now: Now) -> Response:
+    """End all logins of one's own account, on every device."""
+    with database.transaction() as session:
+        end_logins(session, login.account_id)
+        account = session.get_one(Account, login.account_id)
+        note(session, "login.ended_everywhere", account.pseudonym, now, actor_id=login.account_id)
+    return _without_login(request)
+
+
+def with_login(request: Request, response: Response, token: str) -> Response:
+    """The response with a login's cookie: not for scripts, not for other sites, over HTTPS only where there is any."""
     response.set_cookie(
         COOKIE,
         token,
         max_age=int(LOGIN_LASTS.total_seconds()),
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=is_https(request),
     )
     return response
 
 
-@router.post("/logout")
-def log_out_by_form(request: Request, login: SignedIn, database: DatabaseOf) -> Response:
-    log_out(database, request.cookies[COOKIE])
+def _without_login(request: Request) -> Response:
     response = RedirectResponse("/login", status_code=303)
-    response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+    response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=is_https(request))
     return response
 
 
@@ -66,10 +85,3 @@ def _local(path: str) -> str:
     """The path if it leads to this server, else the home page: nobody is sent elsewhere after a login."""
     leads_away = not path.startswith("/") or path.startswith(("//", "/\\")) or not path.isprintable()
     return "/" if leads_away else path
-
-
-def _refuse_foreign_page(request: Request) -> None:
-    """There is no login yet whose token could be asked for, so the browser's word on where the form was must do."""
-    origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
-        raise HTTPException(403, "The login form was sent from another site. Open this server's own login page")

@@ -1,7 +1,5 @@
 """API tokens: with one a program acts for an account, for the purposes that it names (its scopes) and no others."""
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,6 +8,7 @@ from sqlalchemy import select, update
 
 from server.accounts.errors import NoSuchTokenError, TokenRefusedError
 from server.accounts.logins import Login
+from server.accounts.secrets_kept import digest, new_secret
 from server.db.accounts import Account, ApiToken, Role
 from server.db.audit import note
 from server.db.engine import Database
@@ -69,7 +68,7 @@ def make_token(
         )
     if not timedelta(0) < lasts <= LONGEST:
         raise TokenRefusedError(f"expiry: expected 1 to {LONGEST.days} days from now")
-    token = PREFIX + secrets.token_urlsafe(32)
+    token = PREFIX + new_secret()
     with database.transaction() as session:
         in_use = session.scalars(
             select(ApiToken.id).where(
@@ -80,7 +79,7 @@ def make_token(
             raise TokenRefusedError(f"there are {len(in_use)} tokens in use; revoke one that nothing uses any more")
         session.add(
             made := ApiToken(
-                token_sha256=_digest(token),
+                token_sha256=digest(token),
                 hint=token[:_HINT_LENGTH],
                 account_id=login.account_id,
                 label=label,
@@ -136,7 +135,7 @@ def find_token(database: Database, token: str, now: datetime) -> Login | None:
             select(Account, ApiToken)
             .join(ApiToken, ApiToken.account_id == Account.id)
             .where(
-                ApiToken.token_sha256 == _digest(token),
+                ApiToken.token_sha256 == digest(token),
                 ApiToken.expires_utc > now,
                 ApiToken.revoked_utc.is_(None),
                 Account.active,
@@ -149,7 +148,3 @@ def find_token(database: Database, token: str, now: datetime) -> Login | None:
             session.execute(update(ApiToken).where(ApiToken.id == row.ApiToken.id).values(used_utc=now))
     scopes = frozenset(row.ApiToken.scopes.split(","))
     return Login(row.Account.id, row.Account.name, Role(row.Account.role), "", scopes)
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
