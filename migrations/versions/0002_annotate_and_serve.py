@@ -55,6 +55,7 @@ COLUMNS: tuple[tuple[str, str, sa.types.TypeEngine[Any], str, str], ...] = (
 CHECK_NAMES = {"trace_scale": "known", "verdict": "known", "purpose": "known", "arm": "known"}
 
 NEW_TABLES_CHILDREN_FIRST = (
+    "rater_standing",
     "vote_trace",
     "reference_answer",
     "qualification",
@@ -76,6 +77,7 @@ def upgrade() -> None:
     op.create_index("ix_login_failure_address_failed_utc", "login_failure", ["address", "failed_utc"])
     op.create_index("ix_recording_ingested_utc", "recording", ["ingested_utc", "id"])
     op.create_index("ix_vote_rater_id_instrument_id", "vote", ["rater_id", "instrument", "id"])
+    op.create_index("ix_vote_task_id", "vote", ["task_id"])
     op.drop_index("ix_rating_task_queue", "rating_task")
     op.create_index(
         "ix_rating_task_queue", "rating_task", ["state", "instrument", "purpose", sa.text("band DESC"), "order_key"]
@@ -84,6 +86,7 @@ def upgrade() -> None:
     _create_people()
     _create_arrivals()
     _create_answers()
+    _create_standings()
     _create_disagreements()
     _keep_for_ever("audit_entry", "the audit log is never changed: add an entry", "UPDATE", "DELETE")
     _keep_for_ever("adjudication", "a decision is never changed: add one that supersedes", "UPDATE")
@@ -99,6 +102,7 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION adjudication_is_append_only()")
         op.execute("DROP FUNCTION vote_makes_disagreement_old()")
     op.drop_index("ix_rating_task_queue", "rating_task")
+    op.drop_index("ix_vote_task_id", "vote")
     op.drop_index("ix_vote_rater_id_instrument_id", "vote")
     op.drop_index("ix_recording_ingested_utc", "recording")
     op.drop_index("ix_login_failure_address_failed_utc", "login_failure")
@@ -217,7 +221,8 @@ def _create_people() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_audit_entry"),
         sa.UniqueConstraint("sha256", name="uq_audit_entry_sha256"),
     )
-    op.create_index("ix_audit_entry_action", "audit_entry", ["action"])
+    op.create_index("ix_audit_entry_action_id", "audit_entry", ["action", "id"])
+    op.create_index("ix_audit_entry_actor_id_id", "audit_entry", ["actor_id", "id"])
     op.create_table(
         "invitation",
         sa.Column("token_sha256", sa.String(length=64), nullable=False),
@@ -391,6 +396,7 @@ def _create_disagreements() -> None:
         sa.Column("answers", sa.Integer(), server_default="0", nullable=False),
         sa.Column("score", sa.Double(), server_default="0", nullable=False),
         sa.Column("reasons", sa.String(length=100), server_default="", nullable=False),
+        sa.Column("decided", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.CheckConstraint("answers >= 0", name=op.f("ck_disagreement_answers_range")),
         sa.CheckConstraint("score >= 0 AND score <= 1", name=op.f("ck_disagreement_score_range")),
         sa.ForeignKeyConstraint(
@@ -398,7 +404,7 @@ def _create_disagreements() -> None:
         ),
         sa.PrimaryKeyConstraint("task_id", name="pk_disagreement"),
     )
-    op.create_index("ix_disagreement_score", "disagreement", [sa.text("score DESC"), "task_id"])
+    op.create_index("ix_disagreement_queue", "disagreement", ["decided", sa.text("score DESC"), "task_id"])
     op.create_index("ix_disagreement_rule", "disagreement", ["rule"])
     op.execute("INSERT INTO disagreement (task_id) SELECT DISTINCT task_id FROM vote")
     mark = "INSERT INTO disagreement (task_id) VALUES (NEW.task_id) ON CONFLICT (task_id) DO UPDATE SET rule = 0"
@@ -412,6 +418,40 @@ def _create_disagreements() -> None:
     op.execute(
         "CREATE TRIGGER vote_makes_disagreement_old AFTER INSERT ON vote FOR EACH ROW "
         "EXECUTE FUNCTION vote_makes_disagreement_old()"
+    )
+
+
+def _create_standings() -> None:
+    """Where each rater stands, counted once from what is there; from now on it is kept up."""
+    op.create_table(
+        "rater_standing",
+        sa.Column("rater_id", sa.Integer(), nullable=False),
+        sa.Column("instrument", sa.String(length=3), nullable=False),
+        sa.Column("given", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("answered", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("day", sa.String(length=10), server_default="", nullable=False),
+        sa.Column("answered_on_day", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("order_key", sa.Integer(), nullable=True),
+        sa.Column("resting_band", sa.Integer(), nullable=True),
+        sa.Column("resting_until_utc", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("answered >= 0", name=op.f("ck_rater_standing_answered_range")),
+        sa.CheckConstraint("answered_on_day >= 0", name=op.f("ck_rater_standing_answered_on_day_range")),
+        sa.CheckConstraint("given >= 0", name=op.f("ck_rater_standing_given_range")),
+        sa.CheckConstraint("instrument IN ('ER', 'FER')", name=op.f("ck_rater_standing_instrument_known")),
+        sa.CheckConstraint("length(day) IN (0, 10)", name=op.f("ck_rater_standing_day_length")),
+        sa.CheckConstraint("order_key >= 0", name=op.f("ck_rater_standing_order_key_range")),
+        sa.CheckConstraint(
+            "resting_band >= 0 AND resting_band <= 10", name=op.f("ck_rater_standing_resting_band_range")
+        ),
+        sa.ForeignKeyConstraint(["rater_id"], ["account.id"], name="fk_rater_standing_rater_id_account"),
+        sa.PrimaryKeyConstraint("rater_id", "instrument", name="pk_rater_standing"),
+    )
+    op.execute(
+        "INSERT INTO rater_standing (rater_id, instrument, given, answered) "
+        "SELECT claim.rater_id, rating_task.instrument, count(*), "
+        "sum(CASE WHEN claim.state = 'done' THEN 1 ELSE 0 END) "
+        "FROM claim JOIN rating_task ON rating_task.id = claim.task_id "
+        "GROUP BY claim.rater_id, rating_task.instrument"
     )
 
 

@@ -141,6 +141,7 @@ class Vote(Table):
         at_least("position", 0),
         at_least("looked_ms", 0),
         Index("ix_vote_rater_id_instrument_id", "rater_id", "instrument", "id"),
+        Index("ix_vote_task_id", "task_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -163,6 +164,38 @@ class Vote(Table):
 
     task: Mapped[RatingTask] = relationship(lazy="raise")
     rater: Mapped[Account] = relationship(lazy="raise")
+
+
+class RaterStanding(Table):
+    """Where one rater stands under one instrument: kept with every place and answer, so that nobody counts for it.
+
+    `given` counts the places given so far (`Claim.position` is it at that moment). `answered` counts answers,
+    corrections and training left out; `answered_on_day` those of `day`, a date in UTC such as '2026-03-01'.
+    `order_key` is that of the last trial given from the queue, null before the first: the walk goes on from there.
+    Until `resting_until_utc` the bands from `resting_band` up are passed over: a long walk has found nothing in them.
+    """
+
+    __tablename__ = "rater_standing"
+    __table_args__ = (
+        PrimaryKeyConstraint("rater_id", "instrument"),
+        one_of("instrument", Instrument),
+        at_least("given", 0),
+        at_least("answered", 0),
+        at_least("answered_on_day", 0),
+        length_is("day", 0, 10),
+        at_least("order_key", 0),
+        between("resting_band", 0, 10),
+    )
+
+    rater_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    instrument: Mapped[str] = mapped_column(String(3))
+    given: Mapped[int] = mapped_column(default=0, server_default="0")
+    answered: Mapped[int] = mapped_column(default=0, server_default="0")
+    day: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    answered_on_day: Mapped[int] = mapped_column(default=0, server_default="0")
+    order_key: Mapped[int | None]
+    resting_band: Mapped[int | None]
+    resting_until_utc: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 class Exposure(Table):
