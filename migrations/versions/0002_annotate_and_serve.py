@@ -252,6 +252,8 @@ def _create_arrivals() -> None:
         "upload",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("allow_aborted", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("length", sa.BigInteger(), nullable=False),
         sa.Column("received", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
@@ -273,6 +275,7 @@ def _create_arrivals() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_upload"),
     )
     op.create_index("ix_upload_account_id", "upload", ["account_id"])
+    op.create_index("ix_upload_created_utc", "upload", ["created_utc", "id"])
     op.create_index("ix_upload_expires_utc", "upload", ["expires_utc"])
     op.create_table(
         "withdrawal",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, Text, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.db.base import Table, UtcTime, at_least, length_is, one_of
@@ -13,6 +13,8 @@ class Upload(Table):
 
     `state`: arriving; checking once all bytes are there; ingested or refused (`message` says why, in words); given up
     when it expired before it was whole. The bytes themselves lie in the uploads folder under `id` until then.
+
+    `name` is what the sender calls the bundle (its folder); `allow_aborted`: one that was never sealed may be taken.
     """
 
     __tablename__ = "upload"
@@ -23,10 +25,13 @@ class Upload(Table):
         at_least("length", 1),
         at_least("received", 0),
         CheckConstraint("received <= length", name="received_within_length"),
+        Index("ix_upload_created_utc", "created_utc", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    allow_aborted: Mapped[bool] = mapped_column(Boolean, default=False, server_default=text("false"))
     length: Mapped[int] = mapped_column(BigInteger)
     received: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     sha256: Mapped[str] = mapped_column(String(64))
