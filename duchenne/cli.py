@@ -12,6 +12,7 @@ COMMANDS = {
     "gaze": ("gaze", "Read eye tracker files."),
     "ingest": ("ingest", "Take bundles into the database."),
     "db": ("db", "Bring the database up to date, or check it."),
+    "audit": ("audit", "Check that nobody rewrote who did what."),
     "users": ("users", "Add people and their roles."),
     "serve": ("serve", "Serve the rating pages."),
     "snapshot": ("snapshot", "Freeze the labelled database for training."),

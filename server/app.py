@@ -9,11 +9,13 @@ from sqlalchemy import text
 
 from annotate.media_store import MediaStore
 from server.accounts.router import router as accounts
+from server.audit.endpoints import router as audit
 from server.config import ServerConfig
 from server.db.revisions import open_database
 from server.home.pages import router as home
 from server.media.endpoints import router as media
 from server.media.trial_endpoints import router as trial_media
+from server.participants.endpoints import router as participants
 from server.predictions.endpoints import router as predictions
 from server.provided import DatabaseOf
 from server.rating.endpoints import router as rating_api
@@ -39,7 +41,19 @@ def create_app(config: ServerConfig) -> FastAPI:
     app.state.config = config
     app.state.database = database
     app.state.media = MediaStore(config.media_root)
-    for router in (accounts, home, rating_api, rating_pages, media, trial_media, sessions, snapshots, predictions):
+    for router in (
+        accounts,
+        audit,
+        home,
+        rating_api,
+        rating_pages,
+        media,
+        trial_media,
+        sessions,
+        participants,
+        snapshots,
+        predictions,
+    ):
         app.include_router(router)
     app.add_api_route("/healthz", healthz, methods=["GET"], include_in_schema=False)
     install_shell(app)

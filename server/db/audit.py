@@ -8,7 +8,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, select, text
+from sqlalchemy import JSON, ForeignKey, Index, String, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from server.db.base import Table, UtcTime, length_is
@@ -27,12 +27,17 @@ class AuditEntry(Table):
     """
 
     __tablename__ = "audit_entry"
-    __table_args__ = (length_is("previous_sha256", 64), length_is("sha256", 64))
+    __table_args__ = (
+        length_is("previous_sha256", 64),
+        length_is("sha256", 64),
+        Index("ix_audit_entry_action_id", "action", "id"),
+        Index("ix_audit_entry_actor_id_id", "actor_id", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     utc: Mapped[datetime] = mapped_column(UtcTime)
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    action: Mapped[str] = mapped_column(String(64), index=True)
+    action: Mapped[str] = mapped_column(String(64))
     about: Mapped[str] = mapped_column(String(200), default="", server_default="")
     details: Mapped[dict[str, Any]] = mapped_column(JSON)
     previous_sha256: Mapped[str] = mapped_column(String(64))
