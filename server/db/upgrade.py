@@ -11,7 +11,7 @@ from server.db.engine import METADATA, connected, create_database_engine, sqlite
 from server.db.revisions import migration_config, newest_revision, refuse_later_revision
 
 #: Alembic cannot compare an index over an expression on SQLite, nor a trigger anywhere: these are looked for by name.
-EXPRESSION_INDEXES = ("ix_rating_task_queue", "ix_disagreement_score")
+EXPRESSION_INDEXES = ("ix_rating_task_queue", "ix_disagreement_queue")
 TRIGGERS = (
     "vote_is_append_only",
     "vote_makes_disagreement_old",
