@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from duchenne.console import bar
 
 if TYPE_CHECKING:
-    from annotate.snapshot.format import Origin, SnapshotHeader
+    from annotate.snapshot.format import LabelPolicy, Origin, SnapshotHeader
     from duchenne.settings import Values
     from model.training.train import RunResult
     from server.config import ServerConfig
@@ -57,20 +57,32 @@ def take_in(values: Values, bundles: Sequence[Path], allow_aborted: bool = False
 
 
 def freeze(
-    values: Values, origins: Iterable[Origin], studies: Iterable[str] = (), folds: int = 5, seed: int = 0
+    values: Values,
+    origins: Iterable[Origin],
+    studies: Iterable[str] = (),
+    folds: int = 5,
+    seed: int = 0,
+    policy: LabelPolicy | None = None,
 ) -> SnapshotHeader:
-    """Create a snapshot of the database as it is now."""
+    """Create a snapshot of the database as it is now. `policy` None: the server's own choice."""
     from annotate.media_store import MediaStore
     from annotate.snapshot.format import SnapshotFilters
     from server.db.revisions import open_database
-    from server.snapshots.creating import create_snapshot
+    from server.snapshots.creating import DEFAULT_POLICY, create_snapshot
 
     database = open_database(values.database_url)
     filters = SnapshotFilters(origins=tuple(sorted(set(origins))), studies=tuple(sorted(set(studies))))
     try:
         with bar("snapshot (trials)") as progress:
             return create_snapshot(
-                database, MediaStore(values.media), values.snapshots, filters, k=folds, seed=seed, progress=progress
+                database,
+                MediaStore(values.media),
+                values.snapshots,
+                filters,
+                k=folds,
+                seed=seed,
+                policy=policy or DEFAULT_POLICY,
+                progress=progress,
             )
     finally:
         database.close()

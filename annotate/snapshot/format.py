@@ -15,7 +15,7 @@ the filters and the folds. Parquet bytes change with the library's version, rows
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from annotate.scales import EMOTIONS, POLARITIES
 
@@ -52,8 +52,8 @@ TRIAL_COLUMNS = {
 }
 
 #: `seven`/`three` are the hard labels (null on a tie the policy does not break); `seven_<class>`/`three_<class>` the
-#: soft ones (shares of the raters, sum 1); `raters` counts people; `agreement` is the share of raters on the hard
-#: seven-class label; `prelabel_seen` counts votes given after a model's label was revealed.
+#: soft ones (sum 1: shares of the raters, or what the label policy says); `raters` counts people; `agreement` is the
+#: share of raters on the hard seven-class label; `prelabel_seen` counts votes given after a model's label was revealed.
 LABEL_COLUMNS = {
     "trial": "str",
     "instrument": "str",
@@ -119,12 +119,37 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+#: Name and version of each way from votes to labels, and what it does. See annotate.aggregation.
+POLICIES: dict[tuple[str, int], str] = {
+    ("majority-soft", 1): "soft labels are shares of the votes, hard labels their majority, numbers their means",
+    ("majority-soft", 2): (
+        "soft labels are shares of the votes, hard labels their majority, numbers their means; where an adjudicator "
+        "has decided, hard labels and numbers are theirs"
+    ),
+    ("dawid-skene", 1): (
+        "soft labels are Dawid and Skene's posterior over each rater's confusions, hard labels the most probable "
+        "class, numbers evaluator-weighted means; where an adjudicator has decided, hard labels and numbers are theirs"
+    ),
+}
+
+
 class LabelPolicy(_Strict):
     """How votes became labels. A new way gets a new version; an old snapshot keeps the name of its own."""
 
-    name: Literal["majority-soft"] = "majority-soft"
-    version: Literal[1] = 1
+    name: Literal["majority-soft", "dawid-skene"] = "majority-soft"
+    version: Literal[1, 2] = 1
     min_raters: Annotated[int, Field(ge=1)] = 1
+
+    @model_validator(mode="after")
+    def _is_known(self) -> "LabelPolicy":
+        if (self.name, self.version) not in POLICIES:
+            raise ValueError(f"policy {self.name} has no version {self.version} here; update duchenne on this machine")
+        return self
+
+    @property
+    def full_name(self) -> str:
+        """Such as 'majority-soft-v2'."""
+        return f"{self.name}-v{self.version}"
 
 
 class SnapshotFilters(_Strict):

@@ -24,13 +24,26 @@ def snapshot() -> None:
     "--folds", type=click.IntRange(2), default=5, show_default=True, help="Participant-disjoint folds, at most."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the fold plan.")
-def create(origins: tuple[Origin, ...], studies: tuple[str, ...], folds: int, seed: int) -> None:
+@click.option(
+    "--policy",
+    metavar="NAME",
+    default="majority-soft",
+    show_default=True,
+    help="How votes become labels: majority-soft or dawid-skene, the newest version or a named one (majority-soft-v1).",
+)
+@click.option(
+    "--min-raters", type=click.IntRange(1), default=1, show_default=True, help="Fewer usable votes make no label."
+)
+def create(
+    origins: tuple[Origin, ...], studies: tuple[str, ...], folds: int, seed: int, policy: str, min_raters: int
+) -> None:
     """Freeze one consistent state of the database."""
+    from annotate.aggregation.policies import policy_named
     from duchenne.console import tell, tell_next, tell_note
     from duchenne.settings import load_settings
     from duchenne.stages import freeze
 
-    header = freeze(load_settings().values, origins, studies, folds, seed)
+    header = freeze(load_settings().values, origins, studies, folds, seed, policy_named(policy, min_raters))
     if header.folds.k < folds:
         tell_note(f"{header.folds.k} participants make {header.folds.k} folds that share nobody, not {folds}")
     tell(header.id)
@@ -53,10 +66,11 @@ def list_() -> None:
             header.rows["labels"],
             header.rows["votes"],
             ", ".join(header.filters.origins),
+            header.label_policy.full_name,
         )
         for header in list_snapshots(root)
     ]
-    tell_table(f"Snapshots in {root}", ("id", "created", "trials", "labels", "votes", "origins"), rows)
+    tell_table(f"Snapshots in {root}", ("id", "created", "trials", "labels", "votes", "origins", "policy"), rows)
     tell_next("duchenne snapshot show ID" if rows else "duchenne snapshot create")
 
 

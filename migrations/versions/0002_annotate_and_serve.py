@@ -50,6 +50,9 @@ COLUMNS: tuple[tuple[str, str, sa.types.TypeEngine[Any], str, str], ...] = (
     ("vote", "looked_ms", sa.Integer(), "", "looked_ms >= 0"),
     ("login_failure", "address", sa.String(64), "DEFAULT '' NOT NULL", ""),
     ("exposure", "detail", sa.String(64), "DEFAULT '' NOT NULL", ""),
+    ("snapshot", "policy", sa.String(40), "DEFAULT 'majority-soft-v1' NOT NULL", ""),
+    ("snapshot", "min_raters", sa.Integer(), "DEFAULT 1 NOT NULL", "min_raters >= 1"),
+    ("snapshot", "adjudicated", sa.Integer(), "DEFAULT 0 NOT NULL", "adjudicated >= 0"),
 )
 
 CHECK_NAMES = {"trace_scale": "known", "verdict": "known", "purpose": "known", "arm": "known"}

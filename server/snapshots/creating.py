@@ -15,7 +15,8 @@ from server.snapshots.errors import NoSuchStudyError, NothingToFreezeError
 from server.snapshots.rows import Rows, count_by_origin, read_rows, unknown_studies
 
 Progress = Callable[[int, int], None]
-DEFAULT_POLICY = LabelPolicy()
+#: Without decisions it makes the labels of version 1; with one, what an expert decided is not lost.
+DEFAULT_POLICY = LabelPolicy(name="majority-soft", version=2)
 #: What a snapshot's rows depend on beside the database.
 _SOFTWARE = ("duchenne", "pyarrow", "SQLAlchemy")
 
@@ -62,7 +63,7 @@ def create_snapshot(
         software={name.lower(): version(name) for name in _SOFTWARE},
         created_utc=made.isoformat(timespec="seconds"),
     )
-    _enter(database, header, made)
+    _enter(database, header, made, rows.adjudicated)
     return header
 
 
@@ -89,7 +90,7 @@ def _nothing(counts: dict[str, int], filters: SnapshotFilters) -> str:
     return f"{told}. There are {others}; to let them in, ask for them by name: {flags}"
 
 
-def _enter(database: Database, header: SnapshotHeader, now: datetime) -> None:
+def _enter(database: Database, header: SnapshotHeader, now: datetime, adjudicated: int) -> None:
     with database.transaction() as session:
         if session.get(Snapshot, header.id) is not None:
             return
@@ -100,6 +101,9 @@ def _enter(database: Database, header: SnapshotHeader, now: datetime) -> None:
                 created_utc=now,
                 origins=",".join(header.filters.origins),
                 studies=",".join(header.filters.studies),
+                policy=header.label_policy.full_name,
+                min_raters=header.label_policy.min_raters,
+                adjudicated=adjudicated,
                 folds=header.folds.k,
                 trials=header.rows["trials"],
                 labels=header.rows["labels"],

@@ -22,12 +22,15 @@ Researcher = Annotated[Login, require_role(Role.RESEARCHER)]
 
 @dataclass(frozen=True)
 class SnapshotRow:
-    """One snapshot in the list. `studies` empty: all."""
+    """One snapshot in the list. `studies` empty: all. `adjudicated` of its labels are an adjudicator's."""
 
     id: str
     created_utc: datetime
     origins: list[str]
     studies: list[str]
+    policy: str
+    min_raters: int
+    adjudicated: int
     folds: int
     trials: int
     labels: int
@@ -55,6 +58,9 @@ def _list(session: Session) -> list[SnapshotRow]:
             row.created_utc,
             [origin for origin in row.origins.split(",") if origin],
             [study for study in row.studies.split(",") if study],
+            row.policy,
+            row.min_raters,
+            row.adjudicated,
             row.folds,
             row.trials,
             row.labels,

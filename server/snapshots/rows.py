@@ -1,19 +1,21 @@
 """The rows of a snapshot, read in one transaction that sees one state of the database."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from annotate.aggregation import Cast, aggregate
+from annotate.aggregation.cast import Cast, Decisions, Question
+from annotate.aggregation.policies import decisions_counted, labels
 from annotate.scales import Emotion, Flag, Instrument, Polarity
 from annotate.scales import Vote as Answer
 from annotate.snapshot.format import LabelPolicy, SnapshotFilters
 from server.db.accounts import Account
-from server.db.ratings import RatingTask, Vote
+from server.db.answers import current_answers
+from server.db.ratings import Adjudication, RatingTask, Vote
 from server.db.studies import Participant, Stimulus, Study
 from server.db.trials import Recording, SelfReport, Trial
 
@@ -22,13 +24,17 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Rows:
-    """All but the folds. `trials` lack `fold`; `classes` gives each participant's ER classes, to stratify by."""
+    """All but the folds. `trials` lack `fold`; `classes` gives each participant's ER classes, to stratify by.
+
+    `adjudicated`: how many of the labels are an adjudicator's.
+    """
 
     trials: list[Row]
     labels: list[Row]
     votes: list[Row]
     self_reports: list[Row]
     classes: dict[str, list[str]]
+    adjudicated: int = 0
 
 
 def read_rows(session: Session, filters: SnapshotFilters, policy: LabelPolicy) -> Rows:
@@ -36,18 +42,27 @@ def read_rows(session: Session, filters: SnapshotFilters, policy: LabelPolicy) -
 
     Let in are trials of sealed recordings, of the origins and studies asked for, whose participant agreed to training
     and has not withdrawn; labelled or not. Participants of the same pseudonym in two studies count as one person: if
-    they are one, no fold may part them, and if they are not, nothing is lost.
+    they are one, no fold may part them, and if they are not, nothing is lost. Answers to gold trials count as any
+    other; answers to training trials never do.
     """
     trials = [_trial_row(row) for row in session.execute(_trials(filters))]
     let_in = {row["trial"]: row["participant"] for row in trials}
     votes = [row for row in session.execute(_current_votes()) if row.RatingTask.trial_id in let_in]
-    labels = _labels(votes, policy)
+    decisions = _decisions(session)
+    made = labels(policy, _by_question(votes), decisions)
     classes: dict[str, list[str]] = {participant: [] for participant in let_in.values()}
-    for label in labels:
+    for label in made:
         if label["instrument"] == Instrument.ER.value and label["seven"] is not None:
-            classes[let_in[label["trial"]]].append(label["seven"])
+            classes[let_in[str(label["trial"])]].append(str(label["seven"]))
     reports = [report for report in session.scalars(select(SelfReport)) if report.trial_id in let_in]
-    return Rows(trials, labels, [_vote_row(row) for row in votes], [_report_row(each) for each in reports], classes)
+    return Rows(
+        trials,
+        made,
+        [_vote_row(row) for row in votes],
+        [_report_row(each) for each in reports],
+        classes,
+        decisions_counted(policy, made, decisions),
+    )
 
 
 def count_by_origin(session: Session, filters: SnapshotFilters) -> dict[str, int]:
@@ -82,13 +97,7 @@ def _trials(filters: SnapshotFilters) -> Any:
 
 
 def _current_votes() -> Any:
-    newer = aliased(Vote)
-    return (
-        select(Vote, RatingTask, Account.pseudonym)
-        .join(RatingTask, RatingTask.id == Vote.task_id)
-        .join(Account, Account.id == Vote.rater_id)
-        .where(~select(newer.id).where(newer.supersedes_id == Vote.id).exists())
-    )
+    return current_answers().with_only_columns(Vote, RatingTask, Account.pseudonym.label("rater"))
 
 
 def _trial_row(row: Any) -> Row:
@@ -113,27 +122,29 @@ def _trial_row(row: Any) -> Row:
     }
 
 
-def _labels(votes: Sequence[Any], policy: LabelPolicy) -> list[Row]:
-    cast: Mapping[tuple[str, Instrument], list[Cast]] = defaultdict(list)
+def _by_question(votes: Sequence[Any]) -> dict[Question, list[Cast]]:
+    cast: dict[Question, list[Cast]] = defaultdict(list)
     for row in votes:
-        key = (row.RatingTask.trial_id, Instrument(row.Vote.instrument))
-        cast[key].append(Cast(_answer(row.Vote), row.Vote.prelabel_seen))
-    labels = (
-        aggregate(trial, instrument, votes_of_one, policy.min_raters)
-        for (trial, instrument), votes_of_one in cast.items()
-    )
-    return [label for label in labels if label is not None]
+        question = (row.RatingTask.trial_id, Instrument(row.Vote.instrument))
+        cast[question].append(Cast(_answer(row.Vote), row.Vote.prelabel_seen, row.rater))
+    return cast
 
 
-def _answer(vote: Vote) -> Answer:
+def _decisions(session: Session) -> Decisions:
+    later = aliased(Adjudication)
+    standing = select(Adjudication).where(~select(later.id).where(later.supersedes_id == Adjudication.id).exists())
+    return {(row.trial_id, Instrument(row.instrument)): _answer(row) for row in session.scalars(standing)}
+
+
+def _answer(answer: Vote | Adjudication) -> Answer:
     return Answer(
-        instrument=Instrument(vote.instrument),
-        seven=Emotion(vote.seven),
-        three=Polarity(vote.three),
-        valence=vote.valence,
-        arousal=vote.arousal,
-        intensity=vote.intensity,
-        flags=tuple(Flag(flag) for flag in vote.flags.split(",") if flag),
+        instrument=Instrument(answer.instrument),
+        seven=Emotion(answer.seven),
+        three=Polarity(answer.three),
+        valence=answer.valence,
+        arousal=answer.arousal,
+        intensity=answer.intensity,
+        flags=tuple(Flag(flag) for flag in answer.flags.split(",") if flag),
     )
 
 
@@ -143,7 +154,7 @@ def _vote_row(row: Any) -> Row:
         name: getattr(vote, name)
         for name in ("instrument", "seven", "three", "valence", "arousal", "intensity", "flags", "prelabel_seen")
     }
-    return {"trial": row.RatingTask.trial_id, "rater": row.pseudonym, **values}
+    return {"trial": row.RatingTask.trial_id, "rater": row.rater, **values}
 
 
 def _report_row(report: SelfReport) -> Row:

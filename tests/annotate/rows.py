@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from annotate.aggregation import Cast, aggregate
+from annotate.aggregation.cast import Cast
+from annotate.aggregation.majority import majority_label
 from annotate.scales import Emotion, Instrument, Polarity, Vote
 
 CREATED_UTC = "2026-01-05T03:00:00Z"
@@ -65,7 +66,7 @@ def example_tables() -> dict[str, list[dict[str, Any]]]:
         vote(Instrument.FER, Emotion.NEUTRAL, three=Polarity.NEUTRAL, valence=0.0, intensity=0.0),
     ]
     labels = [
-        aggregate(trial_id(1), instrument, [Cast(one) for one in votes])
+        majority_label(trial_id(1), instrument, [Cast(one) for one in votes])
         for instrument, votes in ((Instrument.ER, felt), (Instrument.FER, shown))
     ]
     return {

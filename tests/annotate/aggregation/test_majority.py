@@ -1,6 +1,7 @@
 import pytest
 
-from annotate.aggregation import Cast, aggregate
+from annotate.aggregation.cast import Cast
+from annotate.aggregation.majority import majority_label
 from annotate.scales import Emotion, Flag, Instrument, Polarity
 from annotate.snapshot.canonical import checked_row
 from tests.annotate.rows import trial_id, vote
@@ -9,7 +10,7 @@ ER, FER = Instrument.ER, Instrument.FER
 
 
 def test_majority_wins_and_shares_are_kept() -> None:
-    row = aggregate(
+    row = majority_label(
         trial_id(1),
         FER,
         [
@@ -27,7 +28,7 @@ def test_majority_wins_and_shares_are_kept() -> None:
 
 
 def test_a_tie_stays_open() -> None:
-    row = aggregate(trial_id(1), ER, [Cast(vote(ER, Emotion.FEAR)), Cast(vote(ER, Emotion.SADNESS))])
+    row = majority_label(trial_id(1), ER, [Cast(vote(ER, Emotion.FEAR)), Cast(vote(ER, Emotion.SADNESS))])
     assert row is not None
     assert row["seven"] is None
     assert row["three"] == "negative"
@@ -36,19 +37,19 @@ def test_a_tie_stays_open() -> None:
 def test_a_vote_that_saw_no_face_says_nothing() -> None:
     blind = Cast(vote(FER, Emotion.NEUTRAL, flags=(Flag.NO_FACE,)))
     seen = Cast(vote(FER, Emotion.ANGER, flags=(Flag.UNSURE,)))
-    assert aggregate(trial_id(1), FER, [blind]) is None
-    row = aggregate(trial_id(1), FER, [blind, seen])
+    assert majority_label(trial_id(1), FER, [blind]) is None
+    row = majority_label(trial_id(1), FER, [blind, seen])
     assert row is not None
     assert (row["seven"], row["raters"]) == ("anger", 1)
 
 
 def test_too_few_raters_make_no_label() -> None:
-    assert aggregate(trial_id(1), ER, [Cast(vote(ER))], min_raters=2) is None
+    assert majority_label(trial_id(1), ER, [Cast(vote(ER))], min_raters=2) is None
 
 
 def test_the_two_instruments_are_never_pooled() -> None:
     with pytest.raises(ValueError, match="never pooled"):
-        aggregate(trial_id(1), ER, [Cast(vote(ER)), Cast(vote(FER))])
+        majority_label(trial_id(1), ER, [Cast(vote(ER)), Cast(vote(FER))])
 
 
 @pytest.mark.parametrize("changes", [{"intensity": None}, {"valence": 1.01}, {"seven": "joy"}, {"colour": "red"}])
