@@ -1,0 +1,143 @@
+"""Many figures at once with their intervals: sums over participants, drawn anew by one product of matrices.
+
+annotate.intervals calls a function for every draw, which suits any statistic and takes seconds for hundreds of them.
+Most figures of a page are ratios of sums over trials (a mean, a share, a rate). A draw of whole participants counts
+each of them 0, 1, 2 … times, so the sums of all draws are the counts times the participants' own sums. The draws are
+those of annotate.intervals: both give the same interval.
+
+Shapes: N rows (trials), C clusters (participants; or trials, where one participant is looked at), D draws, K figures.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotate.intervals import LEAST_PARTICIPANTS, Interval
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Figures as they are (`values`, K) and as they are in each draw (`draws`, D × K); NaN where not defined.
+
+    `clusters` (K): how many participants each figure rests on. Sums and differences are taken draw by draw, so the
+    interval of a difference knows that both came from the same people.
+    """
+
+    values: Floats
+    draws: Floats
+    clusters: Ints
+
+    def __sub__(self, other: "Drawn") -> "Drawn":
+        return Drawn(self.values - other.values, self.draws - other.draws, np.minimum(self.clusters, other.clusters))
+
+    def intervals(self, level: float = 0.95) -> list[Interval | None]:
+        """One a figure; None where the figure is not defined; without bounds below three participants."""
+        low, high = _quantiles(self.draws, ((1 - level) / 2, (1 + level) / 2))
+        return [
+            _interval(value, below, above, clusters, level)
+            for value, below, above, clusters in zip(
+                self.values.tolist(), low.tolist(), high.tolist(), self.clusters.tolist(), strict=True
+            )
+        ]
+
+
+class Resampling:
+    """Draws of whole clusters, to be used for any number of figures.
+
+    `cluster_of_row` (N): the cluster of each row, 0 … `clusters` - 1. For the draws of annotate.intervals give clusters
+    in the order in which that module sorts them.
+    """
+
+    def __init__(self, cluster_of_row: Ints, clusters: int, *, draws: int = 1000, seed: int = 0) -> None:
+        self.cluster_of_row = cluster_of_row
+        self.clusters = clusters
+        chosen = np.random.default_rng(seed).integers(0, max(clusters, 1), size=(draws, clusters))
+        offsets = np.arange(draws)[:, None] * clusters
+        counts = np.bincount((chosen + offsets).ravel(), minlength=draws * clusters)
+        #: How often each cluster is in each draw, (D, C).
+        self.counts: Floats = counts.reshape(draws, clusters).astype(np.float64)
+
+    def sums(self, values: Floats) -> Floats:
+        """The clusters' own sums, (C, K), of `values` (N, K)."""
+        everything = np.zeros(len(self.cluster_of_row), dtype=np.int64)
+        return np.concatenate([self.grouped_sums(column, everything, 1) for column in values.T], axis=1)
+
+    def grouped_sums(self, values: Floats, group_of_row: Ints, groups: int) -> Floats:
+        """The clusters' own sums in each group, (C, G), of `values` (N); a row with a negative group is left out."""
+        inside = group_of_row >= 0
+        cells = self.cluster_of_row[inside] * groups + group_of_row[inside]
+        sums = np.bincount(cells, weights=values[inside], minlength=self.clusters * groups)
+        return sums.reshape(self.clusters, groups).astype(np.float64, copy=False)
+
+    def ratios(self, numerators: Floats, denominators: Floats) -> Drawn:
+        """Σ numerator / Σ denominator over rows, both (N, K), denominators ≥ 0; undefined where the latter sum to 0."""
+        return self.ratios_of_sums(self.sums(numerators), self.sums(denominators))
+
+    def grouped_ratios(self, numerators: Floats, denominators: Floats, group_of_row: Ints, groups: int) -> Drawn:
+        """The ratios of each group, from (N, K) and (N): K · G figures, all of the first ratio first."""
+
+        def sums(values: Floats) -> Floats:
+            columns = np.ascontiguousarray(values.T)
+            return np.concatenate([self.grouped_sums(column, group_of_row, groups) for column in columns], axis=1)
+
+        return self.ratios_of_sums(sums(numerators), sums(denominators))
+
+    def ratios_of_sums(self, numerators: Floats, denominators: Floats) -> Drawn:
+        """As `ratios`, from the clusters' own sums, (C, K)."""
+        return Drawn(
+            _divide(numerators.sum(0), denominators.sum(0)),
+            _divide(self.counts @ numerators, self.counts @ denominators),
+            (denominators > 0).sum(0),
+        )
+
+
+def one_interval(drawn: Drawn) -> Interval | None:
+    """The interval of the only figure."""
+    (interval,) = drawn.intervals()
+    return interval
+
+
+def join(parts: Sequence[Drawn]) -> Drawn:
+    """Figures of the same draws, side by side."""
+    return Drawn(
+        np.concatenate([part.values for part in parts]),
+        np.concatenate([part.draws for part in parts], axis=1),
+        np.concatenate([part.clusters for part in parts]),
+    )
+
+
+def _divide(numerator: Floats, denominator: Floats) -> Floats:
+    # Sums of weights that should be 0 may be off by rounding.
+    defined = denominator > 1e-9
+    return np.divide(numerator, denominator, out=np.full(numerator.shape, np.nan), where=defined)
+
+
+def _quantiles(draws: Floats, levels: tuple[float, float]) -> tuple[Floats, Floats]:
+    """Column quantiles, linear as numpy's, with undefined draws left out; numpy's own nanquantile loops in Python."""
+    defined = np.isfinite(draws).sum(0)
+    if draws.size and (defined == len(draws)).all():
+        low, high = np.quantile(draws, levels, axis=0)
+        return low, high
+    ordered = np.sort(draws, axis=0)  # NaN at the end
+    columns = np.arange(draws.shape[1])
+    last = np.maximum(defined - 1, 0)
+    found: list[Floats] = []
+    for level in levels:
+        place = level * last
+        below = np.floor(place).astype(np.int64)
+        low, high = ordered[below, columns], ordered[np.minimum(below + 1, last), columns]
+        found.append(np.where(defined > 0, low + (high - low) * (place - below), np.nan))
+    return found[0], found[1]
+
+
+def _interval(value: float, low: float, high: float, clusters: int, level: float) -> Interval | None:
+    if not np.isfinite(value):
+        return None
+    if clusters < LEAST_PARTICIPANTS or not np.isfinite(low):
+        return Interval(value, None, None, clusters, level)
+    return Interval(value, low, high, clusters, level)
