@@ -3,7 +3,7 @@
     <root>/ab/abcdef….bin
 
 The server writes it, the model reads it; a digest in a database row or a snapshot is all that one needs to find the
-file.
+file. annotate.media_bucket keeps the same files in an S3-compatible object store, with such a folder as its cache.
 """
 
 import hashlib
@@ -32,8 +32,20 @@ def file_sha256(path: Path) -> str:
 
 
 class MediaStore:
+    """A folder of media."""
+
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    @property
+    def name(self) -> str:
+        """What messages call the store."""
+        return str(self.root)
+
+    def digests(self) -> Iterator[str]:
+        """Every digest that a file lies under, in no order."""
+        for place in self.root.glob("??/*.bin"):
+            yield place.stem
 
     def _place(self, sha256: str) -> Path:
         if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
@@ -90,13 +102,27 @@ class MediaStore:
                 sha256 = _copy(chunks, file.write)
                 file.flush()
                 os.fsync(file.fileno())
-            place = self._place(sha256)
-            if not place.is_file():
-                place.parent.mkdir(exist_ok=True)
-                arriving.replace(place)
+            self._keep(arriving, sha256)
         finally:
             arriving.unlink(missing_ok=True)
         return sha256
+
+    def _keep(self, arriving: Path, sha256: str) -> None:
+        """Let a file of this digest, synced to the disk, lie where it belongs."""
+        place = self._place(sha256)
+        if not place.is_file():
+            place.parent.mkdir(exist_ok=True)
+            arriving.replace(place)
+            for folder in (place.parent, self.root):  # a row that is committed next may name it
+                _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _copy(chunks: Iterable[bytes], write: Callable[[bytes], object]) -> str:

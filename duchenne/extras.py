@@ -6,6 +6,7 @@ EXTRAS = {
     "PIL": "collect",
     "skimage": "simulate",
     "httpx2": "simulate",
+    "obstore": "s3",
     "fastapi": "server",
     "uvicorn": "server",
     "sqlalchemy": "server",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from duchenne.errors import FrontDoorError
 
@@ -33,7 +33,12 @@ class Values(BaseModel):
     home: Path = Path.home() / ".local" / "share" / "duchenne"
     database_url: str = Field("", description="sqlite:///… or postgresql://…; empty: duchenne.sqlite3 below home")
     recordings: Path = Field(Path(), description="where sessions are recorded to")
-    media: Path = Field(Path(), description="content-addressed media of the server")
+    media: Annotated[Annotated[str, Field(pattern="^s3://")] | Path, Field(union_mode="left_to_right")] = Field(
+        Path(), description="content-addressed media of the server: a folder, or s3://bucket/prefix"
+    )
+    media_endpoint: str = Field("", description="the URL of an S3-compatible object store; empty: Amazon's own")
+    media_cache: Path = Field(Path(), description="where media of an object store are kept for a while")
+    media_cache_gib: Annotated[float, Field(gt=0)] = 20.0
     uploads: Path = Field(Path(), description="where recordings arrive in pieces, until they are verified")
     snapshots: Path = Path()
     features: Path = Field(Path(), description="what was computed from media, safe to delete")
@@ -43,6 +48,9 @@ class Values(BaseModel):
     networks: Path = Field(
         Path(sys.prefix) / "share" / "duchenne" / "networks", description="the face networks that `make setup` fetched"
     )
+    server_url: str = Field("", description="the server that `duchenne upload` sends recordings to")
+    token: SecretStr = Field(SecretStr(""), description="the API token with which it does")
+    token_file: Path = Field(Path(), description="a file with that token")
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8707
 

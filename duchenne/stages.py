@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from duchenne.console import bar
 
 if TYPE_CHECKING:
+    from annotate.media_bucket import Bucket
+    from annotate.media_store import MediaStore
     from annotate.snapshot.format import LabelPolicy, Origin, SnapshotHeader
     from duchenne.settings import Values
     from model.training.train import RunResult
@@ -28,9 +30,12 @@ def utc_now() -> str:
 def server_config(values: Values) -> ServerConfig:
     from server.config import ServerConfig
 
+    media_root, bucket, cache_bytes = _media_place(values)
     return ServerConfig(
         database_url=values.database_url,
-        media_root=values.media,
+        media_root=media_root,
+        media_bucket=bucket,
+        media_cache_bytes=cache_bytes,
         snapshots_root=values.snapshots,
         uploads_root=values.uploads,
         models_root=values.models,
@@ -38,13 +43,28 @@ def server_config(values: Values) -> ServerConfig:
     )
 
 
+def open_media_of(values: Values) -> MediaStore:
+    """The media that the settings name: a folder, or a bucket with a cache."""
+    from annotate.media_bucket import open_media
+
+    return open_media(*_media_place(values))
+
+
+def _media_place(values: Values) -> tuple[Path, Bucket | None, int]:
+    from annotate.media_bucket import Bucket
+
+    cache_bytes = round(values.media_cache_gib * 2**30)
+    if isinstance(values.media, Path):
+        return values.media, None, cache_bytes
+    return values.media_cache, Bucket.parse(values.media, values.media_endpoint), cache_bytes
+
+
 def take_in(values: Values, bundles: Sequence[Path], allow_aborted: bool = False) -> list[tuple[Path, IngestResult]]:
     """Ingest bundles, in the order given."""
-    from annotate.media_store import MediaStore
     from server.db.revisions import open_database
     from server.sessions.ingest import ingest_bundle
 
-    database, media = open_database(values.database_url), MediaStore(values.media)
+    database, media = open_database(values.database_url), open_media_of(values)
     results = []
     try:
         with bar("ingest (bundles)") as progress:
@@ -65,7 +85,6 @@ def freeze(
     policy: LabelPolicy | None = None,
 ) -> SnapshotHeader:
     """Create a snapshot of the database as it is now. `policy` None: the server's own choice."""
-    from annotate.media_store import MediaStore
     from annotate.snapshot.format import SnapshotFilters
     from server.db.revisions import open_database
     from server.snapshots.creating import DEFAULT_POLICY, create_snapshot
@@ -76,7 +95,7 @@ def freeze(
         with bar("snapshot (trials)") as progress:
             return create_snapshot(
                 database,
-                MediaStore(values.media),
+                open_media_of(values),
                 values.snapshots,
                 filters,
                 k=folds,
@@ -96,11 +115,11 @@ def learn(values: Values, snapshot_id: str, recipe: str, folds: int | None = Non
 
     folder = find_snapshot(values.snapshots, snapshot_id)
     with bar("features (trials)") as progress:
-        compute_features(folder, values.media, values.features, values.networks, progress)
+        compute_features(folder, open_media_of(values), values.features, values.networks, progress)
     with bar("training (epochs)") as progress:
         return train(
             folder,
-            values.media,
+            open_media_of(values),
             values.features,
             values.networks,
             values.models,
@@ -122,7 +141,7 @@ def say(values: Values, model_id: str, snapshot_id: str) -> Path:
         return predict(
             find_model(values.models, model_id),
             find_snapshot(values.snapshots, snapshot_id),
-            values.media,
+            open_media_of(values),
             values.features,
             values.networks,
             values.predictions,

@@ -23,7 +23,7 @@ from model.training.run_record import FoldRecord
 def predict(
     model_folder: Path,
     snapshot_folder: Path,
-    media_root: Path,
+    media: MediaStore,
     features_root: Path,
     networks_root: Path,
     out_root: Path,
@@ -40,7 +40,6 @@ def predict(
     FaceNetworksError, NotTrainableError) and AnnotateError.
     """
     model = load_model(model_folder)
-    media = MediaStore(media_root)
     header = verify_snapshot(snapshot_folder)
     path = out_root / f"{model.record.id}-{header.id}.jsonl"
     if path.exists():

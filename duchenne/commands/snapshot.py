@@ -91,15 +91,15 @@ def show(snapshot_id: str) -> None:
 @click.argument("snapshot_id", metavar="ID")
 def verify(snapshot_id: str) -> None:
     """Hash every file, row and medium of a snapshot again."""
-    from annotate.media_store import MediaStore
     from annotate.snapshot.store import find_snapshot, verify_snapshot
     from duchenne.console import bar, tell, tell_next
     from duchenne.settings import load_settings
+    from duchenne.stages import open_media_of
 
     values = load_settings().values
     folder = find_snapshot(values.snapshots, snapshot_id)
     with bar("media") as progress:
-        header = verify_snapshot(folder, MediaStore(values.media), progress)
+        header = verify_snapshot(folder, open_media_of(values), progress)
     tell(f"{header.id}: {header.rows['trials']} trials and all their media are as they were written")
     tell_next(f"duchenne train --snapshot {header.id}")
 

@@ -16,7 +16,7 @@ def feature_store(features_root: Path, networks_root: Path) -> FeatureStore:
 
 def compute_features(
     snapshot_folder: Path,
-    media_root: Path,
+    media: MediaStore,
     features_root: Path,
     networks_root: Path,
     progress: Progress = quiet,
@@ -27,4 +27,4 @@ def compute_features(
     Raises MediaMissingError, MediaError, or FaceNetworksError where the networks are needed and cannot be had.
     """
     store = feature_store(features_root, networks_root)
-    return store.compute(snapshot_folder, MediaStore(media_root), progress, threads)
+    return store.compute(snapshot_folder, media, progress, threads)

@@ -45,7 +45,7 @@ class RunResult:
 
 def train(
     snapshot_folder: Path,
-    media_root: Path,
+    media: MediaStore,
     features_root: Path,
     networks_root: Path,
     runs_root: Path,
@@ -68,7 +68,6 @@ def train(
     NotTrainableError, LeakError, MediaError, FaceNetworksError. Nothing is left behind then.
     """
     recipe = recipe_named(recipe_name)
-    media = MediaStore(media_root)
     header = verify_snapshot(snapshot_folder, media)
     store = store or feature_store(features_root, networks_root)
     _refuse_unlabelled(header, snapshot_folder)

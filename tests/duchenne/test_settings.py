@@ -47,3 +47,15 @@ def test_what_is_wrong_is_named_with_its_place(
 ) -> None:
     with pytest.raises(SettingsError, match=told):
         load(tmp_path, text, **environ)
+
+
+def test_media_lie_in_a_folder_or_in_a_bucket(tmp_path: Path) -> None:
+    values, _ = load(tmp_path, DUCHENNE_HOME="/data/lab", DUCHENNE_MEDIA="s3://faces/lab")
+    assert values.media == "s3://faces/lab"
+    assert values.media_cache == Path("/data/lab/media_cache")
+
+
+def test_a_token_is_not_shown(tmp_path: Path) -> None:
+    values, _ = load(tmp_path, DUCHENNE_TOKEN="dt_abcdef")
+    assert values.token.get_secret_value() == "dt_abcdef"
+    assert "abcdef" not in str(dict(values)) + repr(values)

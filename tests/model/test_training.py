@@ -29,14 +29,14 @@ from tests.model.conftest import UTC, Lab, know_tiny_recipes
 
 def run(lab: Lab, snapshot: Path, seed: int = 0, workers: int = 1, folds: int | None = None) -> RunResult:
     return train(
-        snapshot, lab.media, lab.features, lab.root / "no-networks", lab.runs, "tiny",
+        snapshot, media_of(lab), lab.features, lab.root / "no-networks", lab.runs, "tiny",
         created_utc=UTC, folds=folds, seed=seed, workers=workers, store=lab.store(),
     )  # fmt: skip
 
 
 def say(lab: Lab, model: Path, snapshot: Path) -> Path:
     return predict(
-        model, snapshot, lab.media, lab.features, lab.root / "no-networks", lab.root / "predictions",
+        model, snapshot, media_of(lab), lab.features, lab.root / "no-networks", lab.root / "predictions",
         created_utc=UTC, store=lab.store(),
     )  # fmt: skip
 
@@ -110,7 +110,7 @@ def test_a_run_leaves_a_whole_folder_with_everybody_on_one_side(lab: Lab, tiny: 
     told: list[tuple[int, int]] = []
     snapshot = lab.snapshot()
     result = train(
-        snapshot, lab.media, lab.features, lab.root / "no-networks", lab.runs, "tiny",
+        snapshot, media_of(lab), lab.features, lab.root / "no-networks", lab.runs, "tiny",
         created_utc=UTC, workers=1, store=lab.store(), progress=lambda done, total: told.append((done, total)),
     )  # fmt: skip
     assert sorted(path.name for path in lab.runs.iterdir()) == [result.model]
@@ -233,7 +233,7 @@ def test_a_participant_planted_on_both_sides_is_caught(lab: Lab) -> None:
 def test_a_recipe_that_nobody_wrote_is_refused_with_the_names_of_the_others(lab: Lab) -> None:
     with pytest.raises(RecipeError, match="emert_small"):
         train(
-            lab.snapshot(), lab.media, lab.features, lab.root, lab.runs, "emrt", created_utc=UTC, store=lab.store()
+            lab.snapshot(), media_of(lab), lab.features, lab.root, lab.runs, "emrt", created_utc=UTC, store=lab.store()
         )  # fmt: skip
 
 
