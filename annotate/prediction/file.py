@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,6 +42,22 @@ def write_predictions(path: Path, header: PredictionHeader, predictions: Iterabl
     finally:
         arriving.unlink(missing_ok=True)
     return rows
+
+
+def without_trials(path: Path, trials: Collection[str]) -> bool:
+    """Take out of the file what it says of these trials: their participant has withdrawn. Whether it said any.
+
+    The file is replaced whole or not at all. Raises PredictionsUnreadableError.
+    """
+    header, predictions = read_predictions(path)
+    kept = [one for one in predictions if one.trial not in trials]
+    if len(kept) == len(predictions):
+        return False
+    redacted = path.with_name(f".redacted-{path.name}")
+    redacted.unlink(missing_ok=True)
+    write_predictions(redacted, header, kept)
+    redacted.replace(path)
+    return True
 
 
 def read_predictions(path: Path) -> tuple[PredictionHeader, list[Prediction]]:
