@@ -11,14 +11,18 @@ from server.db.studies import Participant, Stimulus
 from server.db.trials import Recording, Trial
 
 
-def current_answers(*, with_training: bool = False) -> Any:
+def current_answers(*, with_training: bool = False, blind: bool = False) -> Any:
     """One row an answer, by vote id: Vote, RatingTask, rater (pseudonym), Trial, Recording, participant, Stimulus.
 
-    A correction stands in the place of what it corrects. Answers to training trials are left out unless asked for: the
-    rater was told the solution. Nothing of a participant who has withdrawn is in it. Columns that are not entities are
-    labelled 'rater' and 'participant'; narrow it with `.where(…)` and `.with_only_columns(…)`.
+    A correction stands in the place of what it corrects; with `blind`, in the place of an answer that was given after
+    a model's label was shown stands the rater's last one before it. Answers to training trials are left out unless
+    asked for: the rater was told the solution. Nothing of a participant who has withdrawn is in it. Columns that are
+    not entities are labelled 'rater' and 'participant'; narrow it with `.where(…)` and `.with_only_columns(…)`.
     """
     newer = aliased(Vote)
+    corrected = select(newer.id).where(newer.supersedes_id == Vote.id)
+    if blind:
+        corrected = corrected.where(~newer.prelabel_seen)
     query = (
         select(
             Vote,
@@ -35,7 +39,9 @@ def current_answers(*, with_training: bool = False) -> Any:
         .join(Recording, Recording.id == Trial.recording_id)
         .join(Participant, Participant.id == Recording.participant_id)
         .join(Stimulus, Stimulus.id == Trial.stimulus_id)
-        .where(~select(newer.id).where(newer.supersedes_id == Vote.id).exists(), Participant.withdrawn_utc.is_(None))
+        .where(~corrected.exists(), Participant.withdrawn_utc.is_(None))
         .order_by(Vote.id)
     )
+    if blind:
+        query = query.where(~Vote.prelabel_seen)
     return query if with_training else query.where(RatingTask.purpose != "training")
