@@ -1,7 +1,14 @@
-// The answer being given: its values, what is still missing, and how the panel shows them.
+// The answer being given: its values, what is still missing, and the way back.
+
+import { contradictions } from "./contradictions.js";
 
 const STEP = 0.05;
 const BIG_STEP = 0.25;
+
+const EMPTY = { seven: null, three: null, threeIsProposed: false, valence: null, arousal: null, intensity: null, flags: [], note: "" };
+// Where there is no face to judge, what the rater leaves open is saved as this.
+const NEUTRAL = { seven: "neutral", three: "neutral", valence: 0, arousal: 0, intensity: 0 };
+const WAIVING = ["no face", "unusable"];
 
 const within = (low, value, high) => Math.min(high, Math.max(low, value));
 // Two decimals, so that twenty steps of 0.05 make 1 and not 1.0000000000000002.
@@ -9,172 +16,129 @@ const rounded = (value) => Math.round(value * 100) / 100;
 export const signed = (value) => (value > 0 ? "+" : value < 0 ? "−" : "") + Math.abs(value).toFixed(2);
 
 export class Answer {
-  constructor(form, onChange) {
-    this.form = form;
-    this.onChange = onChange;
-    this.wantsIntensity = form.querySelector("#intensity") !== null;
-    this.pad = form.querySelector("#pad");
+  // `usual`: class to the polarity that it usually has. `onChange()` is called after every change.
+  constructor(instrument, usual, onChange) {
+    Object.assign(this, { instrument, usual, onChange });
     this.clear();
-    this.listen();
   }
 
   clear() {
-    this.seven = null;
-    this.three = null;
-    this.threeIsProposed = false;
-    this.valence = null;
-    this.arousal = null;
-    this.intensity = null;
-    this.flags = new Set();
-    this.ask([]);
-    this.show();
+    this.restore(EMPTY);
   }
 
-  listen() {
-    this.form.addEventListener("click", (event) => {
-      const button = event.target.closest("button");
-      if (!button) return;
-      const { seven, three, flag } = button.dataset;
-      if (seven) this.setSeven(seven);
-      if (three) this.setThree(three);
-      if (flag) this.toggleFlag(flag);
-      // A mouse click must not keep the focus, or Enter would press the button again instead of saving.
-      if (event.detail > 0) button.blur();
-    });
-    const point = (event) => {
-      const box = this.pad.getBoundingClientRect();
-      const nearest = (value) => rounded(Math.round(within(-1, value, 1) / STEP) * STEP);
-      this.setPad(
-        nearest(((event.clientX - box.left) / box.width) * 2 - 1),
-        nearest(1 - ((event.clientY - box.top) / box.height) * 2),
-      );
-    };
-    this.pad.addEventListener("pointerdown", (event) => {
-      this.pad.setPointerCapture(event.pointerId);
-      point(event);
-    });
-    this.pad.addEventListener("pointermove", (event) => event.buttons && point(event));
-    const slider = this.form.querySelector("#intensity");
-    slider?.addEventListener("input", () => this.setIntensity(Number(slider.value)));
-    slider?.addEventListener("pointerup", () => {
-      this.setIntensity(Number(slider.value));
-      slider.blur();
-    });
+  restore(values) {
+    this.given = { ...EMPTY, ...values };
+    this.past = []; // the answers before each change, for undo
+    this.lastKind = null;
+    this.doubted = false;
+    this.onChange();
+  }
+
+  // A run of changes of one kind (the pad's arrows, say) is undone at once.
+  change(kind, changes) {
+    if (kind === null || kind !== this.lastKind) this.past.push(this.given);
+    this.lastKind = kind;
+    this.given = { ...this.given, ...changes };
+    this.doubted = false;
+    this.onChange();
+  }
+
+  // Returns whether there was anything to undo.
+  undo() {
+    if (!this.past.length) return false;
+    this.given = { ...this.past.pop(), note: this.given.note };
+    this.lastKind = null;
+    this.doubted = false;
+    this.onChange();
+    return true;
+  }
+
+  get touched() {
+    return this.past.length > 0 || this.given.note !== "";
   }
 
   // Picking a class proposes its usual polarity until the rater picks one.
   setSeven(seven) {
-    this.seven = seven;
-    if (this.three === null || this.threeIsProposed) {
-      this.three = this.form.querySelector(`[data-seven="${seven}"]`).dataset.usual;
-      this.threeIsProposed = true;
-    }
-    this.changed();
+    const proposes = this.given.three === null || this.given.threeIsProposed;
+    this.change(null, proposes ? { seven, three: this.usual[seven], threeIsProposed: true } : { seven });
   }
 
   setThree(three) {
-    this.three = three;
-    this.threeIsProposed = false;
-    this.changed();
+    this.change(null, { three, threeIsProposed: false });
   }
 
   // Steps to the right and up; the first key press starts from the centre.
   move(right, up, big = false) {
     const step = big ? BIG_STEP : STEP;
-    this.setPad((this.valence ?? 0) + right * step, (this.arousal ?? 0) + up * step);
+    this.setPad((this.given.valence ?? 0) + right * step, (this.given.arousal ?? 0) + up * step);
   }
 
   setPad(valence, arousal) {
-    this.valence = rounded(within(-1, valence, 1));
-    this.arousal = rounded(within(-1, arousal, 1));
-    this.changed();
+    this.change("pad", { valence: rounded(within(-1, valence, 1)), arousal: rounded(within(-1, arousal, 1)) });
+  }
+
+  // The next point on the pad is undone on its own.
+  endRun() {
+    this.lastKind = null;
   }
 
   changeIntensity(by) {
-    this.setIntensity((this.intensity ?? 0) + by);
+    this.setIntensity((this.given.intensity ?? 0) + by);
   }
 
   setIntensity(intensity) {
     if (!this.wantsIntensity) return;
-    this.intensity = Math.round(within(0, intensity, 3) * 10) / 10;
-    this.changed();
+    this.change("intensity", { intensity: Math.round(within(0, intensity, 3) * 10) / 10 });
   }
 
   toggleFlag(flag) {
-    if (!this.flags.delete(flag)) this.flags.add(flag);
-    this.changed();
+    const { flags } = this.given;
+    this.change(null, { flags: flags.includes(flag) ? flags.filter((other) => other !== flag) : [...flags, flag] });
   }
 
-  changed() {
-    if (this.asked.length) this.ask(this.missing());
-    this.show();
-    this.onChange(this.values());
+  // Text fields have an undo of their own.
+  setNote(note) {
+    this.given = { ...this.given, note };
+    this.onChange();
+  }
+
+  get wantsIntensity() {
+    return this.instrument === "FER";
+  }
+
+  // The flag by which nothing else need be answered; undefined without one.
+  get waivedBy() {
+    return WAIVING.find((flag) => this.given.flags.includes(flag));
+  }
+
+  // What would be saved now: what was given and, where a flag waives the rest, neutral for what was left open.
+  whole() {
+    if (!this.waivedBy) return this.given;
+    const open = Object.entries(NEUTRAL).filter(([name]) => this.given[name] === null);
+    return { ...this.given, ...Object.fromEntries(open) };
   }
 
   // [what is missing in words, the fieldset that asks for it]
   missing() {
+    const { seven, three, valence, intensity } = this.whole();
     const gaps = [];
-    if (!this.seven) gaps.push(["one of the seven classes", "seven"]);
-    if (!this.three) gaps.push(["positive, neutral or negative", "three"]);
-    if (this.valence === null) gaps.push(["valence and arousal", "affect"]);
-    if (this.wantsIntensity && this.intensity === null) gaps.push(["the intensity", "affect"]);
+    if (!seven) gaps.push(["one of the seven classes", "seven"]);
+    if (!three) gaps.push(["positive, neutral or negative", "three"]);
+    if (valence === null) gaps.push(["valence and arousal", "affect"]);
+    if (this.wantsIntensity && intensity === null) gaps.push(["the intensity", "affect"]);
     return gaps;
   }
 
-  ask(gaps) {
-    this.asked = gaps;
-    const wanted = new Set(gaps.map(([, fieldset]) => fieldset));
-    for (const fieldset of this.form.querySelectorAll("fieldset")) {
-      fieldset.classList.toggle("asked", wanted.has(fieldset.id));
-    }
-    const words = gaps.map(([word]) => word);
-    this.form.querySelector("#missing").textContent = words.length ? `Still to answer: ${words.join(", ")}.` : "";
-  }
-
-  values() {
-    const { seven, three, valence, arousal, intensity, threeIsProposed } = this;
-    return { seven, three, valence, arousal, intensity, threeIsProposed, flags: [...this.flags] };
-  }
-
-  restore(values) {
-    const { flags = [], threeIsProposed = false, ...rest } = values;
-    for (const name of ["seven", "three", "valence", "arousal", "intensity"]) this[name] = rest[name] ?? null;
-    this.threeIsProposed = threeIsProposed;
-    this.flags = new Set(flags);
-    this.ask([]);
-    this.show();
+  contradictions() {
+    return this.waivedBy ? [] : contradictions(this.given, this.instrument);
   }
 
   // The body that the server takes.
-  vote(instrument) {
-    const { seven, three, valence, arousal, flags } = this.values();
-    const vote = { instrument, seven, three, valence, arousal, flags };
-    if (this.wantsIntensity) vote.intensity = this.intensity;
+  vote() {
+    const { seven, three, valence, arousal, intensity, flags, note } = this.whole();
+    const vote = { instrument: this.instrument, seven, three, valence, arousal, flags };
+    if (this.wantsIntensity) vote.intensity = intensity;
+    if (note.trim()) vote.note = note.trim();
     return vote;
-  }
-
-  show() {
-    const press = (button, on, proposed = false) => {
-      button.setAttribute("aria-pressed", String(on));
-      button.classList.toggle("proposed", on && proposed);
-    };
-    for (const button of this.form.querySelectorAll(".choice")) {
-      const { seven, three, flag } = button.dataset;
-      if (seven) press(button, seven === this.seven);
-      if (three) press(button, three === this.three, this.threeIsProposed);
-      if (flag) press(button, this.flags.has(flag));
-    }
-    const write = (id, text) => (this.form.querySelector(id).textContent = text);
-    write("#valence", this.valence === null ? "–" : signed(this.valence));
-    write("#arousal", this.arousal === null ? "–" : signed(this.arousal));
-    const dot = this.pad.querySelector(".dot");
-    dot.hidden = this.valence === null;
-    dot.style.left = `${50 + 50 * (this.valence ?? 0)}%`;
-    dot.style.top = `${50 - 50 * (this.arousal ?? 0)}%`;
-    if (!this.wantsIntensity) return;
-    const slider = this.form.querySelector("#intensity");
-    slider.value = String(this.intensity ?? 0);
-    slider.classList.toggle("unset", this.intensity === null);
-    write("#intensity-words", this.intensity === null ? "–" : this.intensity.toFixed(1));
   }
 }

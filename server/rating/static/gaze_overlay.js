@@ -1,6 +1,9 @@
-// Draws over the clip where the person looked: the point of gaze now, and the fixations of the last seconds.
+// Draws over the clip where the person looked: the point of gaze now with the fixations of the last seconds, and the
+// heat of all fixations so far.
 
 import { fitted, lastAtOrBefore } from "./canvas.js";
+import { Heat } from "./heat.js";
+import { overlay } from "./overlay_choice.js";
 
 const TRAIL_MS = 2500;
 const STALE_MS = 60; // a sample older than this says nothing of now (a blink, a loss of the eye)
@@ -12,12 +15,15 @@ export class GazeOverlay {
   // `screen`: {width_px, height_px}, the pixels in which `gaze` counts.
   constructor(canvas, gaze, screen) {
     Object.assign(this, { canvas, gaze, screen });
+    this.heat = new Heat(gaze.fixations, screen);
   }
 
   draw(t) {
     const { context, width, height } = fitted(this.canvas);
     context.clearRect(0, 0, width, height);
     const place = (x, y) => [(x / this.screen.width_px) * width, (y / this.screen.height_px) * height];
+    if (overlay.showsHeat) this.heat.draw(context, width, height, t);
+    if (!overlay.showsGaze) return;
     this.drawTrail(context, place, t);
     this.drawPoint(context, place, t);
   }
@@ -41,7 +47,7 @@ export class GazeOverlay {
       context.arc(...place(fixation.x, fixation.y), radius, 0, 2 * Math.PI);
       context.fillStyle = `rgba(${TRAIL}, ${0.26 * strength})`;
       context.strokeStyle = `rgba(${TRAIL}, ${0.9 * strength})`;
-      context.fill();
+      if (!overlay.showsHeat) context.fill(); // the heat lies there
       context.stroke();
     }
   }

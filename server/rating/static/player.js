@@ -4,23 +4,30 @@
 // video leads; the others are held to it. Where none leads the clock runs by itself, so that gaze can be played to its
 // end although the face ends earlier or is missing.
 
+import { FrameSteps } from "./frame_steps.js";
+
 const JUMP_MS = 200; // farther off than this: seek
 const NUDGE_MS = 20; // farther off than this: play a little faster or slower
 const NUDGE = 0.06;
 const READY = 3; // HTMLMediaElement.HAVE_FUTURE_DATA
 
 export class Player {
-  // `tracks`: [{video, offsetMs}], where `offsetMs` is the clock's time of the video's first frame. `led`: whether the
-  // first of them leads.
+  // `tracks`: [{video, offsetMs, steps?}], where `offsetMs` is the clock's time of the video's first frame; frames are
+  // stepped along the one that says `steps`. `durationMs` counts where no single video has a length of its own. `led`:
+  // whether the first of them leads.
   constructor(tracks, durationMs, led = true) {
     this.tracks = tracks;
     this.led = led;
     this.durationMs = durationMs;
     this.playing = false;
-    this.shown = false;
+    this.speed = 1;
     this.freeMs = 0; // the clock without videos
     this.freeSince = null;
     this.frame = null;
+    const stepped = tracks.find((track) => track.steps) ?? tracks[0];
+    this.frames = stepped ? new FrameSteps(stepped) : null;
+    this.frameMs = null; // when the frame that was stepped to is shown; null while no frame was
+    this.stepping = Promise.resolve();
     this.onTick = () => {};
   }
 
@@ -35,13 +42,13 @@ export class Player {
 
   get endMs() {
     const { lead } = this;
-    if (!lead || this.tracks.length !== 1 || !Number.isFinite(lead.video.duration)) return this.durationMs;
-    return lead.offsetMs + lead.video.duration * 1000;
+    if (!lead || this.tracks.length !== 1) return this.durationMs;
+    return Number.isFinite(lead.video.duration) ? lead.offsetMs + lead.video.duration * 1000 : this.durationMs;
   }
 
   now() {
     if (this.lead) return this.lead.video.currentTime * 1000 + this.lead.offsetMs;
-    const running = this.freeSince === null ? 0 : performance.now() - this.freeSince;
+    const running = this.freeSince === null ? 0 : (performance.now() - this.freeSince) * this.speed;
     return Math.min(this.freeMs + running, this.durationMs);
   }
 
@@ -63,6 +70,7 @@ export class Player {
   }
 
   seek(ms) {
+    this.frameMs = null;
     const to = Math.min(Math.max(ms, this.startMs), this.endMs);
     for (const { video, offsetMs } of this.tracks) video.currentTime = Math.max(0, (to - offsetMs) / 1000);
     this.freeMs = to;
@@ -74,6 +82,8 @@ export class Player {
     await this.ready();
     if (this.ended) this.seek(this.startMs);
     const now = this.now();
+    this.frameMs = null;
+    this.setSpeed(this.speed);
     // A video that has nothing more to show would begin anew.
     const left = this.tracks.filter(({ video, offsetMs }) => (now - offsetMs) / 1000 < video.duration);
     await Promise.all(left.map(({ video }) => video.play()));
@@ -86,10 +96,7 @@ export class Player {
     this.freeMs = this.now();
     this.freeSince = null;
     this.playing = false;
-    for (const { video } of this.tracks) {
-      video.pause();
-      video.playbackRate = 1;
-    }
+    for (const { video } of this.tracks) video.pause();
     cancelAnimationFrame(this.frame);
     this.onTick(this.now());
   }
@@ -102,6 +109,31 @@ export class Player {
   replay() {
     this.seek(this.startMs);
     return this.play();
+  }
+
+  // 1 is the speed at which it was recorded.
+  setSpeed(speed) {
+    this.freeMs = this.now();
+    if (this.freeSince !== null) this.freeSince = performance.now();
+    this.speed = speed;
+    for (const { video } of this.tracks) video.playbackRate = speed;
+    this.onTick(this.now());
+  }
+
+  // Stop, and show the frame `by` places (-1 or 1) from the one that is shown; `frameMs` is its time on the clock.
+  step(by) {
+    if (!this.frames) return undefined;
+    this.pause();
+    // One after the other: a key that is pressed twice goes two frames on.
+    this.stepping = this.stepping.then(() => this.stepNow(by));
+    return this.stepping;
+  }
+
+  async stepNow(by) {
+    const { seekMs, shownMs } = await this.frames.step(by);
+    this.seek(seekMs);
+    this.frameMs = shownMs;
+    this.onTick(this.now());
   }
 
   tick() {
@@ -120,7 +152,7 @@ export class Player {
       if (video.ended || video.seeking) continue;
       const ahead = video.currentTime * 1000 + offsetMs - now;
       if (Math.abs(ahead) > JUMP_MS) video.currentTime = Math.max(0, (now - offsetMs) / 1000);
-      else video.playbackRate = Math.abs(ahead) < NUDGE_MS ? 1 : 1 - Math.sign(ahead) * NUDGE;
+      else video.playbackRate = this.speed * (Math.abs(ahead) < NUDGE_MS ? 1 : 1 - Math.sign(ahead) * NUDGE);
     }
   }
 

@@ -24,26 +24,28 @@ function video(address, muted, label) {
 
 const missing = (words) => node("p", "no-medium", words);
 
-// FER: the face alone.
+// FER: the face alone, and no time but the video's own.
 function ferView(task) {
   const root = node("div", "trial fer");
   if (!task.media.face) {
     root.append(missing("No face was recorded."));
-    return { root, player: new Player([], task.duration_ms), loaded: Promise.resolve() };
+    return { root, player: new Player([], 0), loaded: Promise.resolve(), sounding: null };
   }
   const face = video(task.media.face, !task.sound, "Face");
   root.append(face);
-  return { root, player: new Player([{ video: face, offsetMs: 0 }], task.duration_ms), loaded: Promise.resolve() };
+  const player = new Player([{ video: face, offsetMs: 0, steps: true }], 0);
+  return { root, player, loaded: Promise.resolve(), sounding: task.sound ? face : null };
 }
 
 // ER: clip with gaze drawn on it, face, and traces below, on the clip's clock.
 function erView(task) {
   const tracks = [];
+  let clip = null;
   const screen = node("div", "screen");
   // Through the object model: the page's policy lets no style attribute in.
   screen.style.aspectRatio = `${task.screen.width_px} / ${task.screen.height_px}`;
   if (task.media.stimulus) {
-    const clip = video(task.media.stimulus, false, "Clip");
+    clip = video(task.media.stimulus, false, "Clip");
     tracks.push({ video: clip, offsetMs: 0 });
     screen.append(clip);
   }
@@ -54,7 +56,7 @@ function erView(task) {
   const faceFigure = node("figure", "");
   if (task.media.face) {
     const face = video(task.media.face, true, "Face");
-    tracks.push({ video: face, offsetMs: task.face_offset_ms });
+    tracks.push({ video: face, offsetMs: task.face_offset_ms, steps: true });
     faceFigure.append(face, node("figcaption", "", "Face"));
   } else faceFigure.append(missing("No face was recorded."));
   const tracesCanvas = node("canvas");
@@ -73,10 +75,20 @@ function erView(task) {
     };
     player.onDraw = draw;
     new ResizeObserver(draw).observe(tracesCanvas);
-    tracesCanvas.addEventListener("pointerdown", (event) => player.seek(traces.timeAt(event)));
+    seekBy(tracesCanvas, (event) => player.seek(traces.timeAt(event)));
   });
-  return { root, player, loaded };
+  return { root, player, loaded, sounding: clip };
 }
 
-// {root, player, loaded}: the element, its player, and a promise for what the videos do not bring themselves.
+// A click on the traces, or dragging along them.
+function seekBy(canvas, seek) {
+  canvas.addEventListener("pointerdown", (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    seek(event);
+  });
+  canvas.addEventListener("pointermove", (event) => event.buttons && seek(event));
+}
+
+// {root, player, loaded, sounding}: the element, its player, a promise for what the videos do not bring themselves, and
+// the video that is heard, or null.
 export const viewOf = (task) => (task.instrument === "FER" ? ferView(task) : erView(task));

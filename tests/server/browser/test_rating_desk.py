@@ -115,7 +115,7 @@ def test_the_last_answer_is_corrected_and_the_trial_at_hand_kept(page: Page, hou
     saved(page, 1)
     press(page, "2")
     at_hand = shown_face(page)
-    press(page, "z")
+    press(page, "l")
     expect(page.locator("#submit")).to_contain_text("Save the correction")
     expect(page.locator("[data-seven=happiness]")).to_have_attribute("aria-pressed", "true")
     press(page, "4", "Enter")
@@ -131,7 +131,7 @@ def test_an_answer_outlives_a_lost_network_and_a_reload_and_is_saved_once(page: 
     open_desk(page, house, "fer")
     page.route("**/vote", lambda route: route.abort())
     press(page, "1", "0", "]", "Enter")
-    expect(page.locator("#outbox")).to_contain_text("1 kept here")
+    expect(page.locator("#outbox")).to_contain_text("1 answer kept here")
     assert votes(house.database) == []
     page.unroute("**/vote")
     page.reload()
@@ -148,7 +148,7 @@ def test_an_answer_whose_receipt_was_lost_is_saved_once(page: Page, house: House
 
     page.route("**/vote", lose_the_receipt)
     press(page, "1", "0", "]", "Enter")
-    expect(page.locator("#outbox")).to_contain_text("1 kept here")
+    expect(page.locator("#outbox")).to_contain_text("1 answer kept here")
     page.unroute("**/vote")
     page.evaluate("window.dispatchEvent(new Event('online'))")
     saved(page, 1)
