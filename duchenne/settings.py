@@ -53,6 +53,8 @@ class Values(BaseModel):
     token_file: Path = Field(Path(), description="a file with that token")
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8707
+    public_url: Annotated[str, Field(pattern=r"^(https?://[^/\s?#]+/?)?$")] = ""
+    behind_proxy: bool = False
 
     def below_home(self) -> "Values":
         """The same with every empty place filled in."""

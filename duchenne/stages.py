@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from duchenne.settings import Values
     from model.training.train import RunResult
     from server.config import ServerConfig
+    from server.participants.beyond import Stores
     from server.predictions.importing import ImportResult
     from server.sessions.ingest import IngestResult
 
@@ -40,7 +41,20 @@ def server_config(values: Values) -> ServerConfig:
         uploads_root=values.uploads,
         models_root=values.models,
         reports_root=values.reports,
+        public_url=values.public_url,
+        behind_proxy=values.behind_proxy,
+        predictions_root=values.predictions,
+        prune_features=lambda: forget_features(values),
     )
+
+
+def forget_features(values: Values) -> int:
+    """Delete what was computed from media that no snapshot names any more; how many files."""
+    if not values.features.is_dir():  # a server that never trains has none, and need not have the model room either
+        return 0
+    from model.features.pruning import prune_features
+
+    return prune_features(values.features, values.snapshots)
 
 
 def open_media_of(values: Values) -> MediaStore:
@@ -105,6 +119,20 @@ def freeze(
             )
     finally:
         database.close()
+
+
+def stores_of_participants(values: Values) -> Stores:
+    """Every place below the settings that may hold something of a participant."""
+    from server.participants.beyond import Stores
+
+    return Stores(
+        open_media_of(values),
+        values.snapshots,
+        values.uploads,
+        values.models,
+        values.predictions,
+        lambda: forget_features(values),
+    )
 
 
 def learn(values: Values, snapshot_id: str, recipe: str, folds: int | None = None, seed: int = 0) -> RunResult:

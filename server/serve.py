@@ -55,7 +55,15 @@ class _Server(uvicorn.Server):
 
     def __init__(self, config: ServerConfig, ready: Callable[[], None]) -> None:
         super().__init__(
-            uvicorn.Config(create_app(config), log_level="warning", access_log=False, timeout_graceful_shutdown=5)
+            uvicorn.Config(
+                create_app(config),
+                log_config=None,  # whoever starts the process says where lines go; see server.operations.logs
+                log_level="warning",
+                access_log=False,  # it would write paths, which name people; ours writes routes
+                proxy_headers=False,  # whether a proxy is believed is a setting of ours, and never by its address
+                server_header=False,
+                timeout_graceful_shutdown=5,
+            )
         )
         self._ready = ready
 

@@ -50,12 +50,7 @@ def _by_token(request: Request, database: DatabaseOf, now: Now) -> Login | None:
 
 async def _identified(request: Request, login: Annotated[Login | None, Depends(optional_login)]) -> Login:
     """Whoever makes the request, by cookie or token. Raises 401 without one, 403 for a cookie without CSRF token."""
-    if login is None:
-        if "authorization" in request.headers:
-            raise HTTPException(
-                401, "The API token is unknown, expired or revoked. Make another on /tokens", _CHALLENGE
-            )
-        raise HTTPException(401, "You are not logged in, or your login has ended. Log in and try again", _CHALLENGE)
+    login = _somebody(request, login)
     by_browser = login.scopes is None and request.method not in _SAFE_METHODS
     if by_browser and not await _has_csrf_token(request, login):
         raise HTTPException(403, "The request does not carry this login's CSRF token. Reload the page and try again")
@@ -63,6 +58,13 @@ async def _identified(request: Request, login: Annotated[Login | None, Depends(o
 
 
 Identified = Annotated[Login, Depends(_identified)]
+
+
+def identified_as(login: Login | None, request: Request, *roles: Role, scope: str | None = None) -> Login:
+    """What `require_role` asks of a GET, for routes that ask it of some requests only. Raises 401, 403."""
+    somebody = _somebody(request, login)
+    _refuse_token_without(somebody, Scope(scope) if scope else None)
+    return _of_role(somebody, frozenset({Role.ADMIN, *roles}))
 
 
 async def signed_in(login: Identified, _cookie: Annotated[str | None, Security(_BY_COOKIE)]) -> Login:
@@ -97,6 +99,14 @@ def require_role(*roles: Role, scope: str | None = None) -> Any:
         return _of_role(login, allowed)
 
     return Depends(check_login_or_token)
+
+
+def _somebody(request: Request, login: Login | None) -> Login:
+    if login is not None:
+        return login
+    if "authorization" in request.headers:
+        raise HTTPException(401, "The API token is unknown, expired or revoked. Make another on /tokens", _CHALLENGE)
+    raise HTTPException(401, "You are not logged in, or your login has ended. Log in and try again", _CHALLENGE)
 
 
 def _of_role(login: Login, allowed: frozenset[Role]) -> Login:

@@ -28,6 +28,27 @@ def client_address(request: Request) -> str:
     return str(address)
 
 
+_FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+
+
+def is_on_this_machine(request: Request) -> bool:
+    """Whether a program on the server's own machine asks, and not a proxy there for somebody else.
+
+    The Host is asked too: a page of another site that gave its name this machine's address must not read the answer.
+    """
+    config = config_of(request)
+    if config.behind_proxy or config.public_url or any(name in request.headers for name in _FORWARDED):
+        return False
+    return _is_loopback(request.client.host if request.client else "") and _is_loopback(request.url.hostname or "")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
 def is_https(request: Request) -> bool:
     """Whether the client's browser speaks HTTPS, so that cookies may ask for it."""
     config = config_of(request)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from server.db import tables
 from server.db.errors import DatabaseUnreachableError, UnsupportedDatabaseError
+from server.db.unstorable import refuse_unstorable
 from server.db.writing import ManyWriters, OneWriter, Writer, in_words, wait_for, wait_for_without_thread
 
 T = TypeVar("T")
@@ -112,8 +113,11 @@ def create_database_engine(url: str) -> Engine:
     """An engine for the URL; connects to nothing yet. Raises UnsupportedDatabaseError."""
     parsed = database_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite_engine(parsed)
-    return create_engine(parsed, pool_pre_ping=True, pool_size=POSTGRESQL_CONNECTIONS, max_overflow=8)
+        engine = _sqlite_engine(parsed)
+    else:
+        engine = create_engine(parsed, pool_pre_ping=True, pool_size=POSTGRESQL_CONNECTIONS, max_overflow=8)
+    refuse_unstorable(engine)
+    return engine
 
 
 @contextmanager

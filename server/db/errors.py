@@ -23,3 +23,9 @@ class DatabaseBusyError(ServerError):
     """Others have been writing for longer than anybody should wait."""
 
     status = 503
+
+
+class ValueUnstorableError(ServerError):
+    """What was sent holds a value that no database can keep."""
+
+    status = 422

@@ -2,13 +2,16 @@
 
 from fastapi import FastAPI
 
-from server.shell.error_pages import install_error_pages
+from server.shell.body_limit import BodyLimit
+from server.shell.error_pages import CrashPages, install_error_pages
 from server.shell.headers import SafetyHeaders
 from server.shell.static_files import mount_static
 
 
 def install_shell(app: FastAPI) -> None:
-    """Style sheets, error pages and safety headers."""
+    """Style sheets, error pages, the limit of bodies, and safety headers on whatever is answered."""
     mount_static(app)
     install_error_pages(app)
-    app.add_middleware(SafetyHeaders)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(CrashPages)
+    app.add_middleware(SafetyHeaders)  # the last is the outermost
