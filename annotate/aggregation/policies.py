@@ -44,7 +44,7 @@ def policy_named(name: str, min_raters: int = 1) -> LabelPolicy:
             return LabelPolicy.model_validate({"name": known, "version": version, "min_raters": min_raters})
     choice = ", ".join(f"{known}-v{version}" for known, version in sorted(POLICIES))
     raise UnknownPolicyError(
-        f"label policy {name!r}: there is none of that name. Choose one of {choice}; without a version the newest is taken"
+        f"label policy {name!r}: none has that name. Choose one of {choice}; without a version the newest is taken"
     )
 
 

@@ -31,7 +31,9 @@ def refuse_unstorable(engine: Engine) -> None:
 
         @event.listens_for(engine, "before_cursor_execute")
         def refuse_nul(_connection: Any, _cursor: Any, _statement: str, values: Any, _context: Any, many: bool) -> None:
-            for row in values if many else (values,):
+            # An insert of many rows that gives back their ids comes as one flat row, though it is called many.
+            rows = values if many and values and isinstance(values[0], tuple | list | dict) else (values,)
+            for row in rows:
                 for value in row.values() if isinstance(row, dict) else row:
                     if isinstance(value, str) and "\0" in value:
                         raise ValueUnstorableError(_WORDS)
