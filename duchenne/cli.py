@@ -11,6 +11,7 @@ COMMANDS = {
     "collect": ("collect.group", "Check, run, import, verify, report a recording (lab PC)."),
     "gaze": ("gaze", "Read eye tracker files."),
     "ingest": ("ingest", "Take bundles into the database."),
+    "withdraw": ("withdraw", "Delete everything of a participant for good."),
     "db": ("db", "Bring the database up to date, or check it."),
     "audit": ("audit", "Check that nobody rewrote who did what."),
     "users": ("users", "Add people and their roles."),

@@ -78,12 +78,15 @@ def list_() -> None:
 @click.argument("snapshot_id", metavar="ID")
 def show(snapshot_id: str) -> None:
     """Print the header of one snapshot as JSON."""
-    from annotate.snapshot.store import find_snapshot, read_header
-    from duchenne.console import tell, tell_next
+    from annotate.snapshot.store import find_snapshot, read_header, read_redaction
+    from duchenne.console import tell, tell_next, tell_note
     from duchenne.settings import load_settings
 
-    header = read_header(find_snapshot(load_settings().values.snapshots, snapshot_id))
+    folder = find_snapshot(load_settings().values.snapshots, snapshot_id)
+    header = read_header(folder)
     tell(header.model_dump_json(indent=2))
+    if redaction := read_redaction(folder):
+        tell_note(redaction.in_words())
     tell_next(f"duchenne snapshot verify {header.id}", f"duchenne train --snapshot {header.id}")
 
 
@@ -91,8 +94,8 @@ def show(snapshot_id: str) -> None:
 @click.argument("snapshot_id", metavar="ID")
 def verify(snapshot_id: str) -> None:
     """Hash every file, row and medium of a snapshot again."""
-    from annotate.snapshot.store import find_snapshot, verify_snapshot
-    from duchenne.console import bar, tell, tell_next
+    from annotate.snapshot.store import find_snapshot, read_redaction, verify_snapshot
+    from duchenne.console import bar, tell, tell_next, tell_note
     from duchenne.settings import load_settings
     from duchenne.stages import open_media_of
 
@@ -100,7 +103,13 @@ def verify(snapshot_id: str) -> None:
     folder = find_snapshot(values.snapshots, snapshot_id)
     with bar("media") as progress:
         header = verify_snapshot(folder, open_media_of(values), progress)
-    tell(f"{header.id}: {header.rows['trials']} trials and all their media are as they were written")
+    if redaction := read_redaction(folder):
+        tell(
+            f"{header.id}: redacted; its {header.rows['trials']} trials and their media are as the redaction left them"
+        )
+        tell_note(redaction.in_words())
+    else:
+        tell(f"{header.id}: {header.rows['trials']} trials and all their media are as they were written")
     tell_next(f"duchenne train --snapshot {header.id}")
 
 

@@ -117,10 +117,12 @@ class FeatureStore:
         """`eye` (32, E), `gaze` (32, 2), NaN where not measured; None where the trial has no gaze."""
         return _load(path) if (path := self._eyes_file(trial)) else None
 
+    def files_of(self, trial: Trial) -> tuple[Path, ...]:
+        """Where the trial's features lie, or will lie."""
+        return tuple(path for path in (self._faces_file(trial), self._eyes_file(trial)) if path is not None)
+
     def _is_ready(self, trial: Trial) -> bool:
-        return all(
-            path is None or _load(path) is not None for path in (self._faces_file(trial), self._eyes_file(trial))
-        )
+        return all(_load(path) is not None for path in self.files_of(trial))
 
     def _compute_one(self, trial: Trial, media: MediaStore, extractor: FaceExtractor) -> None:
         faces_file, eyes_file = self._faces_file(trial), self._eyes_file(trial)

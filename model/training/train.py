@@ -9,7 +9,7 @@ import numpy as np
 
 from annotate.media_store import MediaStore
 from annotate.snapshot.format import SnapshotHeader
-from annotate.snapshot.store import verify_snapshot
+from annotate.snapshot.store import read_redaction, verify_snapshot
 from model.baselines.majority import majority
 from model.errors import NotTrainableError
 from model.evaluation.evaluate import Evaluation, evaluate
@@ -85,7 +85,7 @@ def train(
     partial = partial_folder(runs_root)
     try:
         fold_records = [_saved(partial, job.split, trials, outcome) for job, outcome in fits if job.recipe is recipe]
-        record = _record(recipe, header, trials, splits, fold_records, seed, created_utc)
+        record = _record(recipe, header, trials, splits, fold_records, seed, created_utc, _warnings(snapshot_folder))
         report = write_report(partial, record, evaluation)
         folder = publish(partial, record, runs_root)
     finally:
@@ -105,6 +105,7 @@ def _record(
     folds: list[FoldRecord],
     seed: int,
     created_utc: str,
+    warnings: tuple[str, ...],
 ) -> RunRecord:
     return RunRecord(
         id=model_id(folds, recipe, header.content_sha256),
@@ -116,10 +117,15 @@ def _record(
         eye_columns=gaze.EYE_COLUMNS,
         extractors=(faces.EXTRACTOR, gaze.EXTRACTOR),
         folds=tuple(folds),
-        warnings=tuple(missing_classes(trials, splits)),
+        warnings=(*warnings, *missing_classes(trials, splits)),
         software={"python": platform.python_version(), **{name: version(name) for name in _SOFTWARE}},
         created_utc=created_utc,
     )
+
+
+def _warnings(snapshot_folder: Path) -> tuple[str, ...]:
+    redaction = read_redaction(snapshot_folder)
+    return (redaction.in_words(),) if redaction else ()
 
 
 def _refuse_unlabelled(header: SnapshotHeader, folder: Path) -> None:

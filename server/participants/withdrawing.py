@@ -49,6 +49,12 @@ class Withdrawn:
     models: list[str]
 
 
+def find_participant(database: Database, study: str, pseudonym: str) -> Participant:
+    """Raises NoSuchParticipantError."""
+    with database.reading() as session:
+        return _find(session, study, pseudonym, lock=False)
+
+
 def withdraw(
     database: Database,
     stores: Stores,
@@ -66,7 +72,7 @@ def withdraw(
     then, and the same call again finishes it.
     """
     with database.transaction() as session:
-        tombstone = _bury(session, _find(session, study, pseudonym), by_id, now())
+        tombstone = _bury(session, _find(session, study, pseudonym, lock=True), by_id, now())
     unfinished = tombstone.unfinished or {"media": [], "trials": []}
     utc = tombstone.withdrawn_utc.isoformat(timespec="seconds")
     redacted: list[str] = []
@@ -111,10 +117,10 @@ def withdraw(
     )
 
 
-def _find(session: Session, study: str, pseudonym: str) -> Participant:
-    found = session.scalar(
-        select(Participant).filter_by(study_id=study, pseudonym=pseudonym).with_for_update(of=Participant)
-    )
+def _find(session: Session, study: str, pseudonym: str, *, lock: bool) -> Participant:
+    query = select(Participant).filter_by(study_id=study, pseudonym=pseudonym)
+    # A recording of theirs that is being taken in just now waits for this lock, and finds them withdrawn.
+    found = session.scalar(query.with_for_update(of=Participant) if lock else query)
     if found is None:
         studies = ", ".join(session.scalars(select(Study.id).order_by(Study.id))) or "none yet"
         raise NoSuchParticipantError(

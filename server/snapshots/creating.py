@@ -5,12 +5,16 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from sqlalchemy import select
+
 from annotate.folds import assign_folds
 from annotate.media_store import MediaStore
 from annotate.snapshot.format import FoldPlan, LabelPolicy, SnapshotFilters, SnapshotHeader
+from annotate.snapshot.redacting import redact_snapshot
 from annotate.snapshot.store import media_digests, write_snapshot
 from server.db.engine import Database
 from server.db.snapshots import Snapshot
+from server.db.studies import Withdrawal
 from server.snapshots.errors import NoSuchStudyError, NothingToFreezeError
 from server.snapshots.rows import Rows, count_by_origin, read_rows, unknown_studies
 
@@ -64,6 +68,7 @@ def create_snapshot(
         created_utc=made.isoformat(timespec="seconds"),
     )
     _enter(database, header, made, rows.adjudicated)
+    _redact_who_withdrew_meanwhile(database, root / header.id, {trial["session"] for trial in trials}, made)
     return header
 
 
@@ -110,3 +115,15 @@ def _enter(database: Database, header: SnapshotHeader, now: datetime, adjudicate
                 votes=header.rows["votes"],
             )
         )
+
+
+def _redact_who_withdrew_meanwhile(database: Database, folder: Path, recordings: set[str], now: datetime) -> None:
+    """Take out whoever withdrew between our reading and our writing: their withdrawal did not find this snapshot yet.
+
+    One that comes after this look finds it.
+    """
+    with database.reading() as session:
+        tombstones = session.scalars(select(Withdrawal)).all()
+    for tombstone in tombstones:
+        if recordings & set(tombstone.recordings):
+            redact_snapshot(folder, tombstone.recordings, now.isoformat(timespec="seconds"))

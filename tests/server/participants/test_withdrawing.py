@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from annotate.prediction.file import read_predictions
+from annotate.snapshot.format import SnapshotFilters
 from annotate.snapshot.store import read_redaction, read_table, verify_snapshot
 from server.db.audit import AuditEntry
 from server.db.engine import Database
 from server.db.predictions import PredictionRun
-from server.db.ratings import Vote
+from server.db.ratings import RatingTask, Vote
 from server.db.studies import Participant, Withdrawal
 from server.db.trials import Recording, Trial
 from server.db.uploads import Upload
@@ -23,7 +25,9 @@ from server.participants import beyond, withdrawing
 from server.participants.errors import NoSuchParticipantError, WithdrawalInterruptedError
 from server.participants.withdrawing import Withdrawn, withdraw
 from server.predictions.importing import import_predictions
-from tests.server.participants.withdrawn_house import MODEL, NOTE, NOW, House, furnish, rows_that_name
+from server.snapshots import creating
+from tests.server.participants.withdrawn_house import ANSWER, MODEL, NOTE, NOW, House, furnish, rows_that_name
+from tests.server.rows import add_account
 
 EVERY_TABLE = {
     "trial", "self_report", "rating_task", "claim", "vote", "vote_trace", "exposure", "adjudication",
@@ -258,3 +262,34 @@ def test_killed_anywhere_between_two_writes_it_is_finished(house: House, tmp_pat
         assert session.scalar(select(func.count()).select_from(Vote)) == 12
         runs = session.scalars(select(PredictionRun)).all()
         assert len(runs) == 1
+
+
+def test_whoever_withdraws_while_a_snapshot_is_written_is_not_in_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = creating.write_snapshot
+    done = []
+
+    def withdraw_first(*args: object, **more: object) -> object:
+        done.append(go(house))
+        return write(*args, **more)  # type: ignore[arg-type]
+
+    with house.database.transaction() as session:  # another state than the one that was frozen before
+        session.add(Vote(**_one_more_vote(session, house.trials["P02"][0])))
+    monkeypatch.setattr(creating, "write_snapshot", withdraw_first)
+    header = creating.create_snapshot(
+        house.database, house.stores.media, house.stores.snapshots, SnapshotFilters(), 2, 0, now=lambda: NOW
+    )
+    assert header.id not in done[0].snapshots
+    folder = house.stores.snapshots / header.id
+    assert {row["trial"] for row in read_table(folder, "trials")} == set(house.trials["P02"])
+    verify_snapshot(folder, house.stores.media)
+
+
+def _one_more_vote(session: Session, trial: str) -> dict[str, object]:
+    task = session.scalars(select(RatingTask).filter_by(trial_id=trial, instrument="ER")).one()
+    rater = add_account(session, "late")
+    return {
+        "task_id": task.id, "instrument": "ER", "rater_id": rater.id, **ANSWER, "idempotency_key": "late",
+        "created_utc": NOW,
+    }  # fmt: skip
