@@ -1,6 +1,7 @@
 """The queue of disagreements, and the page on which one of them is decided."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
@@ -53,8 +54,9 @@ def queue_page(
         complete=complete,
         studies=known,
         chosen=chosen,
-        filter_query="&".join(f"{name}={str(value).lower()}" if value is True else f"{name}={value}"
-                              for name, value in chosen.items() if value),
+        filter_query=urlencode(
+            {name: str(value).lower() if value is True else value for name, value in chosen.items() if value}
+        ),
     )
 
 

@@ -86,9 +86,7 @@ def found(session: Session, adjudicator_id: int, trial_id: str, instrument: Inst
             f"This trial has {row.answers} answers under {instrument.value} so far; there is something to decide from "
             f"{MIN_ANSWERS} on. Take the next one"
         )
-    return Found(
-        row.RatingTask, row.Trial, row.Recording, row.Study, row.clip is not None, row.SelfReport, row.answers
-    )
+    return Found(row.RatingTask, row.Trial, row.Recording, row.Study, row.clip is not None, row.SelfReport, row.answers)
 
 
 def disputed_trial(
@@ -126,7 +124,9 @@ def disputed_trial(
         reasons=[Reason(reason) for reason in reasons.split(",") if reason],
         current=current_decision(session, trial_id, instrument),
         cursor=cursor(score, it.task.id),
-        votes=votes_of(session, adjudicator_id, it.task) if _has_seen_votes(session, adjudicator_id, trial_id) else None,
+        votes=votes_of(session, adjudicator_id, it.task)
+        if _has_seen_votes(session, adjudicator_id, trial_id)
+        else None,
     )
 
 
@@ -153,15 +153,11 @@ def votes_of(session: Session, adjudicator_id: int, task: RatingTask) -> Votes:
     """The current votes under letters, in the letters' order, and the decisions in the order in which they fell."""
     newer = aliased(Vote)
     votes = list(
-        session.scalars(
-            select(Vote).where(Vote.task_id == task.id, ~exists().where(newer.supersedes_id == Vote.id))
-        )
+        session.scalars(select(Vote).where(Vote.task_id == task.id, ~exists().where(newer.supersedes_id == Vote.id)))
     )
     letter = lettered((vote.rater_id for vote in votes), adjudicator_id, f"{task.trial_id}/{task.instrument}")
     answers = [
-        RaterAnswer(
-            rater=letter[vote.rater_id], note=vote.note, prelabel_seen=vote.prelabel_seen, **_values(vote)
-        )
+        RaterAnswer(rater=letter[vote.rater_id], note=vote.note, prelabel_seen=vote.prelabel_seen, **_values(vote))
         for vote in votes
     ]
     decisions = session.execute(
