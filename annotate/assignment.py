@@ -5,7 +5,7 @@ the answer is in. Whoever has seen what surrounds a face can no longer say what 
 rater is never given the FER of that trial; FER first and ER later is fine.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,6 +27,17 @@ class Seen(StrEnum):
 SPOILS_FER: frozenset[Seen] = frozenset({Seen.STIMULUS, Seen.SELF_REPORT, Seen.CONTEXT, Seen.OTHER_LABEL})
 #: Whoever knows what others said cannot answer afresh, of what is felt either.
 SPOILS_ER: frozenset[Seen] = frozenset({Seen.OTHER_LABEL})
+
+
+#: Gives a number from 0 (included) to 1 (not included), as `random.Random.random` does.
+Chance = Callable[[], float]
+
+
+class Arm(StrEnum):
+    """Whether a place stays blind for ever or shows the model's label after the answer."""
+
+    BLIND = "blind"
+    REVEAL = "reveal"
 
 
 @dataclass(frozen=True)
@@ -83,6 +94,22 @@ def is_shown(instrument: Instrument, *, has_stimulus: bool, shows_self_report: b
     return frozenset(shown)
 
 
+def spoils(instrument: Instrument) -> frozenset[Seen]:
+    """What one must not have seen of a trial to rate it under this instrument."""
+    return SPOILS_FER if instrument is Instrument.FER else SPOILS_ER
+
+
 def is_spoilt(instrument: Instrument, seen: Collection[Seen]) -> bool:
     """Whether what a rater has seen of a trial bars them from rating it under this instrument."""
-    return instrument is Instrument.FER and not SPOILS_FER.isdisjoint(seen)
+    return not spoils(instrument).isdisjoint(seen)
+
+
+def draw_arm(prelabel_share: float, chance: Chance) -> Arm:
+    """Whether the model's label is told after the blind answer of this place. Drawn before anybody has seen the trial,
+    so that the two arms differ in nothing else."""
+    return Arm.REVEAL if chance() < prelabel_share else Arm.BLIND
+
+
+def is_gold_drawn(gold_share: float, chance: Chance) -> bool:
+    """Whether this place is a gold trial."""
+    return chance() < gold_share

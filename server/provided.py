@@ -37,7 +37,25 @@ def now_utc() -> datetime:
     return datetime.now(UTC)
 
 
-DatabaseOf = Annotated[Database, Depends(database_of)]
-MediaOf = Annotated[MediaStore, Depends(media_of)]
-ConfigOf = Annotated[ServerConfig, Depends(config_of)]
-Now = Annotated[datetime, Depends(now_utc)]
+# FastAPI sends a plain function to a thread, which takes longer than any of these; an `async` one it calls at once.
+async def _database(request: Request) -> Database:
+    return database_of(request)
+
+
+async def _media(request: Request) -> MediaStore:
+    return media_of(request)
+
+
+async def _config(request: Request) -> ServerConfig:
+    return config_of(request)
+
+
+async def _now(request: Request) -> datetime:
+    now: datetime = request.app.dependency_overrides.get(now_utc, now_utc)()
+    return now
+
+
+DatabaseOf = Annotated[Database, Depends(_database)]
+MediaOf = Annotated[MediaStore, Depends(_media)]
+ConfigOf = Annotated[ServerConfig, Depends(_config)]
+Now = Annotated[datetime, Depends(_now)]

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, aliased
 
 from server.db.predictions import ModelPrediction
 from server.db.ratings import RatingTask, Vote, band_of
-from server.predictions.priority import priority
+from annotate.priority import priority
 
 
 def reorder_queue(session: Session) -> int:

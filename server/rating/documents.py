@@ -5,16 +5,17 @@ else can slip in. Addresses of media are made of the task's random id, which dif
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from annotate.scales import Emotion, Instrument, Polarity
-from server.db.ratings import Claim, RatingTask, Vote
+from server.db.ratings import RatingTask, Vote
 from server.db.studies import Stimulus, Study
 from server.db.trials import Recording, SelfReport, Trial
+from server.rating.place import Place
 
 
 class _Document(BaseModel):
@@ -96,19 +97,23 @@ class Answered(_Document):
 TaskDocument = FerDocument | ErDocument
 
 
-def task_document(session: Session, claim: Claim, lease_s: float) -> TaskDocument:
+def task_document(session: Session, place: Place, lease_s: float) -> TaskDocument:
     """The document of a claimed place; `lease_s` is the length of a lease in seconds."""
-    task = session.get_one(RatingTask, claim.task_id)
-    place = {
-        "claim": claim.id,
-        "expires_utc": claim.expires_utc,
+    task = session.execute(
+        select(RatingTask.trial_id, RatingTask.instrument, RatingTask.media_id, RatingTask.purpose).where(
+            RatingTask.id == place.task_id
+        )
+    ).one()
+    told = {
+        "claim": place.id,
+        "expires_utc": place.expires_utc,
         "lease_s": lease_s,
         "training": task.purpose == "training",
-        "position": claim.position,
+        "position": place.position,
     }
     if task.instrument == Instrument.FER.value:
-        return _fer_document(session, task, place)
-    return _er_document(session, task, place)
+        return _fer_document(session, task, told)
+    return _er_document(session, task, told)
 
 
 def answered_document(vote: Vote) -> Answered:
@@ -126,7 +131,7 @@ def answered_document(vote: Vote) -> Answered:
     )
 
 
-def _fer_document(session: Session, task: RatingTask, place: dict[str, object]) -> FerDocument:
+def _fer_document(session: Session, task: Row[Any], place: dict[str, object]) -> FerDocument:
     has_face, origin, sound, trace_scale = session.execute(
         select(Trial.face_sha256.is_not(None), Recording.origin, Study.fer_sound, Study.trace_scale)
         .join(Recording, Recording.id == Trial.recording_id)
@@ -145,36 +150,52 @@ def _fer_document(session: Session, task: RatingTask, place: dict[str, object]) 
     )
 
 
-def _er_document(session: Session, task: RatingTask, place: dict[str, object]) -> ErDocument:
-    trial, recording, stimulus_sha256, shows, trace_scale, report = session.execute(
-        select(Trial, Recording, Stimulus.media_sha256, Study.er_shows_self_report, Study.trace_scale, SelfReport)
+def _er_document(session: Session, task: Row[Any], place: dict[str, object]) -> ErDocument:
+    row = session.execute(
+        select(
+            Trial.duration_ms,
+            Trial.face_sha256,
+            Trial.face_offset_ms,
+            Trial.gaze_sha256,
+            Stimulus.media_sha256,
+            Recording.origin,
+            Recording.screen_width_px,
+            Recording.screen_height_px,
+            Recording.tracker_pupil_unit,
+            Study.er_shows_self_report,
+            Study.trace_scale,
+            SelfReport.trial_id.label("reported"),
+            SelfReport.seven,
+            SelfReport.three,
+            SelfReport.valence,
+            SelfReport.arousal,
+        )
         .join(Recording, Recording.id == Trial.recording_id)
         .join(Stimulus, Stimulus.id == Trial.stimulus_id)
         .join(Study, Study.id == Recording.study_id)
         .outerjoin(SelfReport, SelfReport.trial_id == Trial.id)
         .where(Trial.id == task.trial_id)
     ).one()
-    media = ErMedia(
-        face=media_address(task, "face") if trial.face_sha256 else None,
-        stimulus=media_address(task, "stimulus") if stimulus_sha256 else None,
-        gaze=media_address(task, "gaze") if trial.gaze_sha256 else None,
-    )
-    reported = Reported.model_validate(report, from_attributes=True) if shows and report is not None else None
+    shows_report = row.er_shows_self_report and row.reported is not None
     return ErDocument.model_validate(
         place
         | {
-            "duration_ms": round(trial.duration_ms),
-            "simulated": recording.origin == "simulated",
-            "trace_scale": trace_scale,
-            "media": media,
-            "face_offset_ms": trial.face_offset_ms or 0.0,
-            "screen": Screen(width_px=recording.screen_width_px, height_px=recording.screen_height_px),
-            "pupil_unit": recording.tracker_pupil_unit,
-            "self_report": reported,
+            "duration_ms": round(row.duration_ms),
+            "simulated": row.origin == "simulated",
+            "trace_scale": row.trace_scale,
+            "media": ErMedia(
+                face=media_address(task, "face") if row.face_sha256 else None,
+                stimulus=media_address(task, "stimulus") if row.media_sha256 else None,
+                gaze=media_address(task, "gaze") if row.gaze_sha256 else None,
+            ),
+            "face_offset_ms": row.face_offset_ms or 0.0,
+            "screen": Screen(width_px=row.screen_width_px, height_px=row.screen_height_px),
+            "pupil_unit": row.tracker_pupil_unit,
+            "self_report": Reported.model_validate(row, from_attributes=True) if shows_report else None,
         }
     )
 
 
-def media_address(task: RatingTask, what: str) -> str:
+def media_address(task: Row[Any], what: str) -> str:
     """Where `what` (face, stimulus or gaze) of this task is served."""
     return f"/media/{task.media_id}/{what}"

@@ -2,22 +2,29 @@
 
 A rater asks for a place, gets its document, and sends an answer with a key of their own making. 201 comes only after
 the answer is committed; the same answer with the same key again is answered with 200 and saved once.
+
+What writes is `async`: it waits for the database's one writer without keeping a thread.
 """
 
-from typing import Annotated
+import secrets
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Body, Depends, Header, Path, Response
+from sqlalchemy.orm import Session
 
+from annotate.assignment import Chance
 from annotate.scales import Instrument
 from server.accounts.access import require_role
 from server.accounts.logins import Login
 from server.db.accounts import Role
 from server.provided import ConfigOf, DatabaseOf, Now
+from server.rating import examples
 from server.rating.claiming import claim_next, release, renew
 from server.rating.documents import ErDocument, FerDocument, TaskDocument, answered_document, task_document
+from server.rating.examples import example, refusal
 from server.rating.messages import Have, Held, LastEr, LastFer, Progress, Saved, SentVote
 from server.rating.progress import progress
-from server.rating.voting import last_vote, submit_vote
+from server.rating.voting import Sent, Taken, last_vote, submit_vote
 
 router = APIRouter(prefix="/api/rating", tags=["rating"])
 
@@ -26,109 +33,142 @@ Rater = Annotated[Login, require_role(Role.RATER, Role.ADJUDICATOR, Role.RESEARC
 IdempotencyKey = Annotated[
     str, Header(min_length=8, max_length=64, description="chosen by the sender, new for every new answer")
 ]
+ClaimId = Annotated[int, Path(ge=1, le=2**31 - 1, description="the number of an own place")]
 
 
-_NOTHING_LEFT: dict[int | str, dict[str, object]] = {204: {"description": "nothing is left for this rater"}}
+async def chance() -> Chance:
+    """Where chance comes from. Nobody can foresee it; tests put their own here (`app.dependency_overrides`)."""
+    return secrets.SystemRandom().random
 
-_SAVED_BEFORE: dict[int | str, dict[str, object]] = {
-    200: {"model": Saved, "description": "this answer was saved before"}
+
+ByChance = Annotated[Chance, Depends(chance)]
+
+_Described = dict[int | str, dict[str, Any]]
+_FOREIGN = refusal("This place is not yours, or not any more: its lease ended and somebody else has it. …")
+_GONE = refusal("This trial is not rated any more. Ask for the next one")
+_CLAIMED_FER: _Described = {
+    200: example(examples.FER_TASK),
+    204: {"description": "nothing is left for this rater"},
 }
-
-
-def _claim(
-    instrument: Instrument, login: Login, database: DatabaseOf, config: ConfigOf, now: Now, have: list[int]
-) -> TaskDocument | Response:
-    rules = config.rating_rules
-    with database.transaction() as session:
-        claim = claim_next(session, login.account_id, instrument, rules, now, have)
-        if claim is None:
-            return Response(status_code=204)
-        return task_document(session, claim, rules.lease.total_seconds())
+_CLAIMED_ER: _Described = {
+    200: example(examples.ER_TASK),
+    204: {"description": "nothing is left for this rater"},
+}
+_VOTED: _Described = {
+    200: {"model": Saved, "description": "this answer was saved before"} | example(examples.SAVED),
+    201: {"description": "committed"}
+    | examples.examples(saved=examples.SAVED, reveal=examples.REVEALED, training=examples.TAUGHT),
+    404: _FOREIGN,
+    409: refusal("The lease of this place has ended, and nothing was saved. …"),
+    410: _GONE,
+}
+_HELD: _Described = {
+    200: example({"expires_utc": "2026-03-01T10:00:00Z"}),
+    404: _FOREIGN,
+    409: refusal("You have answered this trial already; ask for the next one"),
+    410: _GONE,
+}
+_RELEASED: _Described = {204: {"description": "given back"}} | {status: _HELD[status] for status in (404, 409, 410)}
+_NO_LAST = {
+    409: refusal("You have not answered anything under FER yet"),
+    410: refusal("Your last trial is not rated any more, so there is nothing to correct"),
+}
+_LAST_FER: _Described = {200: example(examples.LAST_FER)} | _NO_LAST
+_LAST_ER: _Described = {200: example(examples.LAST_ER)} | _NO_LAST
+_PROGRESS: _Described = {200: example(examples.PROGRESS)}
 
 
 # ER and FER have routes of their own, so that the API document too says that FER answers hold nothing but the face.
-@router.post("/fer/claim", response_model=FerDocument, responses=_NOTHING_LEFT)
-def claim_fer(
-    login: Rater, database: DatabaseOf, config: ConfigOf, now: Now, body: Have | None = None
-) -> TaskDocument | Response:
+@router.post("/fer/claim", response_model=FerDocument, responses=_CLAIMED_FER, summary="The next face")
+async def claim_fer(
+    login: Rater, database: DatabaseOf, config: ConfigOf, now: Now, by_chance: ByChance, body: Have | None = None
+) -> Response:
     """The next face to rate, or the one held already."""
-    return _claim(Instrument.FER, login, database, config, now, body.have if body else [])
+    return await _claim(Instrument.FER, login, database, config, now, by_chance, body)
 
 
-@router.post("/er/claim", response_model=ErDocument, responses=_NOTHING_LEFT)
-def claim_er(
-    login: Rater, database: DatabaseOf, config: ConfigOf, now: Now, body: Have | None = None
-) -> TaskDocument | Response:
+@router.post("/er/claim", response_model=ErDocument, responses=_CLAIMED_ER, summary="The next trial in full")
+async def claim_er(
+    login: Rater, database: DatabaseOf, config: ConfigOf, now: Now, by_chance: ByChance, body: Have | None = None
+) -> Response:
     """The next trial to rate for what was felt, or the one held already. Its FER is then closed to this rater."""
-    return _claim(Instrument.ER, login, database, config, now, body.have if body else [])
+    return await _claim(Instrument.ER, login, database, config, now, by_chance, body)
 
 
-@router.post(
-    "/claims/{claim}/vote",
-    status_code=201,
-    responses=_SAVED_BEFORE,
-)
-def vote(
-    claim: int, body: SentVote, idempotency_key: IdempotencyKey, login: Rater, database: DatabaseOf, now: Now,
-    response: Response,
-) -> Saved:  # fmt: skip
+async def _claim(
+    instrument: Instrument, login: Login, database: DatabaseOf, config: ConfigOf, now: Now, by_chance: Chance,
+    body: Have | None,
+) -> Response:  # fmt: skip
+    rules = config.rating_rules
+    have = body.have if body else []
+
+    def take(session: Session) -> TaskDocument | None:
+        place = claim_next(session, login.account_id, instrument, rules, now, by_chance, have)
+        return task_document(session, place, rules.lease.total_seconds()) if place else None
+
+    document = await database.written(take)
+    return Response(status_code=204) if document is None else _json(document)
+
+
+@router.post("/claims/{claim}/vote", status_code=201, response_model=Saved, responses=_VOTED, summary="Save an answer")
+async def vote(
+    claim: ClaimId, idempotency_key: IdempotencyKey, login: Rater, database: DatabaseOf, now: Now,
+    body: Annotated[SentVote, Body(openapi_examples=examples.VOTE)],
+) -> Response:  # fmt: skip
     """Save an answer. Refused in words: a foreign place, an ended lease, a second answer, a reused key."""
-    with database.transaction() as session:
-        taken = submit_vote(
-            session,
-            login.account_id,
-            claim,
-            body.answer,
-            idempotency_key,
-            now,
-            supersedes=body.supersedes,
-            note=body.note,
-            looked_ms=body.looked_ms,
-            trace=body.trace,
-        )
-    if not taken.new:
-        response.status_code = 200
-    return Saved(vote=taken.vote_id)
+    sent = Sent(body.answer, idempotency_key, body.supersedes, body.note, body.looked_ms, body.trace)
+
+    def take(session: Session) -> Taken:
+        return submit_vote(session, login.account_id, claim, sent, now)
+
+    taken = await database.written(take)
+    saved = Saved(vote=taken.vote_id, reveal=taken.reveal, feedback=taken.feedback)
+    return _json(saved, 201 if taken.new else 200)
 
 
-@router.post("/claims/{claim}/renew")
-def renew_claim(claim: int, login: Rater, database: DatabaseOf, config: ConfigOf, now: Now) -> Held:
+@router.post("/claims/{claim}/renew", response_model=Held, responses=_HELD, summary="Hold a place for longer")
+async def renew_claim(claim: ClaimId, login: Rater, database: DatabaseOf, config: ConfigOf, now: Now) -> Response:
     """Hold the place for another lease."""
-    with database.transaction() as session:
-        return Held(expires_utc=renew(session, login.account_id, claim, config.rating_rules, now).expires_utc)
+    rules = config.rating_rules
+    expires = await database.written(lambda session: renew(session, login.account_id, claim, rules, now))
+    return _json(Held(expires_utc=expires))
 
 
-@router.post("/claims/{claim}/release", status_code=204)
-def release_claim(claim: int, login: Rater, database: DatabaseOf, now: Now) -> None:
+@router.post("/claims/{claim}/release", status_code=204, responses=_RELEASED, summary="Give a place back")
+async def release_claim(claim: ClaimId, login: Rater, database: DatabaseOf, now: Now) -> None:
     """Give the place back; others may have it at once."""
-    with database.transaction() as session:
-        release(session, login.account_id, claim, now)
+    await database.written(lambda session: release(session, login.account_id, claim, now))
 
 
-def _last(instrument: Instrument, login: Login, database: DatabaseOf, config: ConfigOf) -> dict[str, object]:
-    with database.reading() as session:
-        claim, given = last_vote(session, login.account_id, instrument)
-        document = task_document(session, claim, config.rating_rules.lease.total_seconds())
-        return {"task": document, "answer": answered_document(given)}
-
-
-@router.get("/fer/last", response_model=LastFer)
+@router.get("/fer/last", response_model=LastFer, responses=_LAST_FER, summary="One's latest answer on a face")
 def last_fer(login: Rater, database: DatabaseOf, config: ConfigOf) -> dict[str, object]:
     """The rater's latest FER answer, to correct it."""
     return _last(Instrument.FER, login, database, config)
 
 
-@router.get("/er/last", response_model=LastEr)
+@router.get("/er/last", response_model=LastEr, responses=_LAST_ER, summary="One's latest answer on what was felt")
 def last_er(login: Rater, database: DatabaseOf, config: ConfigOf) -> dict[str, object]:
     """The rater's latest ER answer, to correct it."""
     return _last(Instrument.ER, login, database, config)
 
 
-@router.get("/progress")
+def _last(instrument: Instrument, login: Login, database: DatabaseOf, config: ConfigOf) -> dict[str, object]:
+    with database.reading() as session:
+        place, given = last_vote(session, login.account_id, instrument)
+        document = task_document(session, place, config.rating_rules.lease.total_seconds())
+        return {"task": document, "answer": answered_document(given)}
+
+
+@router.get("/progress", responses=_PROGRESS, summary="How far one has come")
 def own_progress(login: Rater, database: DatabaseOf, config: ConfigOf, now: Now) -> dict[Instrument, Progress]:
-    """How far this rater has come under each instrument."""
+    """How far this rater has come under each instrument. Days are those of UTC."""
     with database.reading() as session:
         return {
             instrument: progress(session, login.account_id, instrument, config.rating_rules, now)
             for instrument in Instrument
         }
+
+
+def _json(document: TaskDocument | Saved | Held, status_code: int = 200) -> Response:
+    # Validated when it was made; to have FastAPI do so again costs as much as the query behind it.
+    return Response(document.model_dump_json(), status_code, media_type="application/json")

@@ -34,7 +34,7 @@ class WrongInstrumentError(RatingRefusedError):
 
 
 class SpoiltError(RatingRefusedError):
-    """The rater has meanwhile seen more of this trial than its face."""
+    """The rater has meanwhile seen of this trial what would bias the answer."""
 
 
 class WithdrawnError(RatingRefusedError):
@@ -45,3 +45,11 @@ class WithdrawnError(RatingRefusedError):
 
 class NothingToCorrectError(RatingRefusedError):
     """The answer to be replaced is not there, not the rater's, or was replaced before."""
+
+
+class TrainingAnsweredError(RatingRefusedError):
+    """The right answer to a training trial was told, so one's own stays as it is."""
+
+
+class ClockSetBackError(RatingRefusedError):
+    """The server's clock was set back while the place was held, so its lease cannot be told."""

@@ -2,36 +2,41 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from annotate.assignment import RatingRules
 from annotate.scales import Instrument
-from server.db.ratings import Vote
-from server.rating.claiming import answered, available, live_claims
+from server.rating.claiming import is_at_limit
+from server.rating.holding import live_places
 from server.rating.messages import Progress
+from server.rating.queue import Queue
+from server.rating.standing import find_standing, utc_day
+from server.rating.training import Training, ask_training, study_rules
+
+#: More are not counted: nobody rates so many in a day, and to count all of a large queue takes long.
+MOST_COUNTED = 1000
 
 
 def progress(session: Session, rater_id: int, instrument: Instrument, rules: RatingRules, now: datetime) -> Progress:
     """One rater's progress under one instrument."""
-    given = answered(session, rater_id, instrument)
-    held = len(live_claims(session, rater_id, instrument, now))
-    waiting = session.scalar(select(func.count()).select_from(available(rater_id, instrument, now).subquery())) or 0
-    left = waiting + held
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    today = select(func.count()).where(
-        Vote.rater_id == rater_id,
-        Vote.instrument == instrument.value,
-        Vote.supersedes_id.is_(None),
-        Vote.created_utc >= midnight,
-    )
-    allowed = left if rules.rater_limit is None else max(rules.rater_limit - given, 0)
+    standing = find_standing(session, rater_id, instrument)
+    studies = study_rules(session, rater_id, instrument)
+    training = ask_training(session, rater_id, instrument, studies, now)
+    held = len(live_places(session, rater_id, instrument, now))
+    left = held + Queue(session, rater_id, instrument, now, training.barred).count(MOST_COUNTED)
+    allowed = left if rules.rater_limit is None else max(rules.rater_limit - standing.answered, 0)
     return Progress(
-        answered=given,
-        available=min(left, allowed),
-        at_limit=rules.rater_limit is not None and allowed == 0,
-        today=session.scalar(today) or 0,
-        training_left=0,
-        qualified=None,
-        break_after_min=45,
+        answered=standing.answered,
+        available=min(left, allowed, MOST_COUNTED),
+        at_limit=is_at_limit(standing, rules),
+        today=standing.answered_on_day if standing.day == utc_day(now) else 0,
+        training_left=training.left,
+        qualified=_qualified(training, any(study.qualified for study in studies.values())),
+        break_after_min=min((study.break_after_min for study in studies.values() if study.break_after_min), default=0),
     )
+
+
+def _qualified(training: Training, somewhere: bool) -> bool | None:
+    if training.failed:
+        return False
+    return None if training.left else somewhere or None

@@ -1,96 +1,111 @@
 """Answers: taken once, never changed, corrected by a new one that names the old."""
 
+import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session, aliased
 
-from annotate.assignment import SPOILS_FER
+from annotate.assignment import Arm, Seen, is_spoilt
 from annotate.scales import Flag, Instrument
 from annotate.scales import Vote as Answer
+from server.db.exposures import note_exposure
 from server.db.ratings import Claim, Exposure, RatingTask, Vote, VoteTrace
-from server.rating.claiming import lock_rater, own_claim
 from server.rating.errors import (
     AlreadyAnsweredError,
+    ClockSetBackError,
     KeyReusedError,
     LeaseOverError,
     NothingToCorrectError,
     NotYourPlaceError,
     SpoiltError,
+    TrainingAnsweredError,
     WithdrawnError,
     WrongInstrumentError,
 )
-from server.rating.messages import Trace
+from server.rating.holding import OwnClaim, own_claim
+from server.rating.messages import Feedback, Reveal, Trace
+from server.rating.place import Place
+from server.rating.reordering import settle
+from server.rating.revealing import model_label
+from server.rating.standing import lock_standing
+from server.rating.training import feedback, qualify
+
+#: Clocks of several servers differ by less.
+CLOCK_DIFFERENCE = timedelta(seconds=5)
+#: A page cannot have shown a trial for longer than the rater has had it, give or take its own clock.
+LOOKED_LONGER_BY = timedelta(minutes=1)
+
+_log = logging.getLogger(__name__)
+_CLAIM: Any = Claim.__table__
+_VOTE: Any = Vote.__table__
+_TRACE: Any = VoteTrace.__table__
 
 
 @dataclass(frozen=True)
 class Taken:
-    """An answer that will be in the database once the transaction commits; `new` is False for one sent before."""
+    """An answer that will be in the database once the transaction commits; `new` is False for one sent before.
+
+    `reveal` and `feedback` may be told then, and not before.
+    """
 
     vote_id: int
     new: bool
+    reveal: Reveal | None = None
+    feedback: Feedback | None = None
 
 
-def submit_vote(
-    session: Session,
-    rater_id: int,
-    claim_id: int,
-    answer: Answer,
-    key: str,
-    now: datetime,
-    *,
-    supersedes: int | None = None,
-    note: str = "",
-    looked_ms: int | None = None,
-    trace: Trace | None = None,
-) -> Taken:
-    """Take a rater's answer for an own place. The same `key` with the same answer again changes nothing.
+@dataclass(frozen=True)
+class Sent:
+    """What a rater sends: the answer, the key of its sender's making, and what goes along.
 
-    `supersedes` names the own answer that this one corrects. Raises the errors of server.rating.errors.
+    `supersedes` names the own answer that this one corrects.
     """
-    lock_rater(session, rater_id)
-    before = session.scalar(select(Vote).where(Vote.rater_id == rater_id, Vote.idempotency_key == key))
+
+    answer: Answer
+    key: str
+    supersedes: int | None = None
+    note: str = ""
+    looked_ms: int | None = None
+    trace: Trace | None = None
+
+
+def submit_vote(session: Session, rater_id: int, claim_id: int, sent: Sent, now: datetime) -> Taken:
+    """Take a rater's answer for an own place. The same answer with the same key again changes nothing.
+
+    Raises the errors of server.rating.errors.
+    """
+    standing = lock_standing(session, rater_id, sent.answer.instrument)
+    before = session.scalar(select(Vote).where(Vote.rater_id == rater_id, Vote.idempotency_key == sent.key))
     if before is not None:
-        return _sent_before(session, before, claim_id, answer, supersedes)
+        return _sent_before(session, before, claim_id, sent, now)
     claim = own_claim(session, rater_id, claim_id)
-    task = session.get_one(RatingTask, claim.task_id)
-    if answer.instrument.value != task.instrument:
+    if sent.answer.instrument.value != claim.instrument:
         raise WrongInstrumentError(
-            f"instrument: this place is for {task.instrument}, the answer says {answer.instrument.value}; "
+            f"instrument: this place is for {claim.instrument}, the answer says {sent.answer.instrument.value}; "
             "nothing was saved"
         )
-    _refuse_if_spoilt(session, rater_id, task)
-    if supersedes is None:
+    seen = _seen(session, rater_id, claim.trial_id)
+    _refuse_if_spoilt(sent.answer.instrument, seen)
+    if sent.supersedes is None:
         _check_first(claim, now)
     else:
-        _check_correction(session, rater_id, claim, supersedes)
-    vote = Vote(
-        task_id=task.id,
-        instrument=task.instrument,
-        rater_id=rater_id,
-        seven=answer.seven.value,
-        three=answer.three.value,
-        valence=answer.valence,
-        arousal=answer.arousal,
-        intensity=answer.intensity,
-        flags=flags_text(answer),
-        idempotency_key=key,
-        created_utc=now,
-        supersedes_id=supersedes,
-        note=note,
-        looked_ms=looked_ms,
-        position=claim.position,
-    )
-    session.add(vote)
-    claim.state = "done"
-    session.flush()
-    if trace is not None:
-        session.add(VoteTrace(vote_id=vote.id, scale=trace.scale, t_ms=trace.t_ms, values=trace.values))
-    done = session.scalar(select(func.count()).where(Claim.task_id == task.id, Claim.state == "done")) or 0
-    if done >= task.places:
-        task.state = "done"
-    return Taken(vote.id, new=True)
+        _check_correction(session, rater_id, claim, sent.supersedes)
+    supersedes = sent.supersedes or _answer_of_earlier_training(session, rater_id, claim)
+    vote_id = _write(session, rater_id, claim, sent, supersedes, now, prelabel_seen=Seen.PRELABEL in seen)
+    if sent.supersedes is None:
+        session.execute(update(_CLAIM).where(_CLAIM.c.id == claim.id).values(state="done"))
+        if claim.purpose != "training":
+            standing.count_answer(now)
+            standing.save(session)
+    if claim.purpose == "study":
+        settle(session, claim)
+    if claim.purpose == "training":
+        qualify(session, rater_id, sent.answer.instrument, now)
+    reveal = _reveal(session, rater_id, claim, sent, now)
+    return Taken(vote_id, True, reveal, _feedback(session, rater_id, claim.purpose, vote_id, claim.task_id, now))
 
 
 def flags_text(answer: Answer) -> str:
@@ -98,16 +113,19 @@ def flags_text(answer: Answer) -> str:
     return ",".join(flag.value for flag in Flag if flag in answer.flags)
 
 
-def last_vote(session: Session, rater_id: int, instrument: Instrument) -> tuple[Claim, Vote]:
+def last_vote(session: Session, rater_id: int, instrument: Instrument) -> tuple[Place, Vote]:
     """The rater's latest answer, as it stands, and its place.
 
-    Raises NothingToCorrectError, WithdrawnError, SpoiltError, NotYourPlaceError.
+    Raises NothingToCorrectError, TrainingAnsweredError, WithdrawnError, SpoiltError, NotYourPlaceError.
     """
     newer = aliased(Vote)
     vote = session.scalar(
         select(Vote)
-        .outerjoin(newer, newer.supersedes_id == Vote.id)
-        .where(Vote.rater_id == rater_id, Vote.instrument == instrument.value, newer.id.is_(None))
+        .where(
+            Vote.rater_id == rater_id,
+            Vote.instrument == instrument.value,
+            ~select(newer.id).where(newer.supersedes_id == Vote.id).exists(),
+        )
         .order_by(Vote.id.desc())
         .limit(1)
     )
@@ -116,17 +134,107 @@ def last_vote(session: Session, rater_id: int, instrument: Instrument) -> tuple[
     task = session.get_one(RatingTask, vote.task_id)
     if task.state == "withdrawn":
         raise WithdrawnError("Your last trial is not rated any more, so there is nothing to correct")
-    _refuse_if_spoilt(session, rater_id, task)
-    claim = session.scalar(select(Claim).where(Claim.task_id == vote.task_id, Claim.rater_id == rater_id))
-    if claim is None:
+    if task.purpose == "training":
+        raise _training_answered()
+    _refuse_if_spoilt(instrument, _seen(session, rater_id, task.trial_id))
+    row = session.execute(
+        select(Claim.id, Claim.task_id, Claim.position, Claim.expires_utc).where(
+            Claim.task_id == vote.task_id, Claim.rater_id == rater_id
+        )
+    ).one_or_none()
+    if row is None:
         raise NotYourPlaceError("The place of your last answer is gone. Ask for the next trial")
-    return claim, vote
+    return Place(*row), vote
 
 
-def _check_first(claim: Claim, now: datetime) -> None:
+def _write(
+    session: Session,
+    rater_id: int,
+    claim: OwnClaim,
+    sent: Sent,
+    supersedes: int | None,
+    now: datetime,
+    *,
+    prelabel_seen: bool,
+) -> int:
+    answer = sent.answer
+    values = {
+        "task_id": claim.task_id,
+        "instrument": claim.instrument,
+        "rater_id": rater_id,
+        "seven": answer.seven.value,
+        "three": answer.three.value,
+        "valence": answer.valence,
+        "arousal": answer.arousal,
+        "intensity": answer.intensity,
+        "flags": flags_text(answer),
+        "prelabel_seen": prelabel_seen,
+        "idempotency_key": sent.key,
+        "created_utc": now,
+        "supersedes_id": supersedes,
+        "note": sent.note,
+        "position": claim.position,
+        "looked_ms": _believable(sent.looked_ms, claim, now),
+    }
+    vote_id: int = session.scalars(insert(_VOTE).values(values).returning(_VOTE.c.id)).one()
+    if sent.trace is not None:
+        drawn = {"scale": sent.trace.scale, "t_ms": sent.trace.t_ms, "values": sent.trace.values}
+        session.execute(insert(_TRACE).values(vote_id=vote_id, **drawn))
+    return vote_id
+
+
+def _believable(looked_ms: int | None, claim: OwnClaim, now: datetime) -> int | None:
+    """A page whose clock has jumped cannot tell how long it was looked at: then nobody knows."""
+    if looked_ms is not None and timedelta(milliseconds=looked_ms) > now - claim.claimed_utc + LOOKED_LONGER_BY:
+        _log.warning("claim %d: looked at for %d ms, longer than it was held; left out", claim.id, looked_ms)
+        return None
+    return looked_ms
+
+
+def _reveal(session: Session, rater_id: int, claim: OwnClaim, sent: Sent, now: datetime) -> Reveal | None:
+    if claim.arm != Arm.REVEAL or sent.supersedes is not None or claim.purpose == "training":
+        return None
+    found = model_label(session, claim.trial_id, sent.answer.instrument, now)
+    if found is None:
+        return None
+    reveal, model = found
+    note_exposure(session, rater_id, claim.trial_id, {Seen.PRELABEL}, now, detail=model)
+    return reveal
+
+
+def _feedback(
+    session: Session, rater_id: int, purpose: str, vote_id: int, task_id: int, now: datetime
+) -> Feedback | None:
+    return feedback(session, rater_id, vote_id, task_id, now) if purpose == "training" else None
+
+
+def _answer_of_earlier_training(session: Session, rater_id: int, claim: OwnClaim) -> int | None:
+    """The answer that this one replaces where a training was opened anew. It stays, as every answer does."""
+    if claim.purpose != "training":
+        return None
+    newer = aliased(Vote)
+    return session.scalar(
+        select(Vote.id).where(
+            Vote.task_id == claim.task_id,
+            Vote.rater_id == rater_id,
+            ~select(newer.id).where(newer.supersedes_id == Vote.id).exists(),
+        )
+    )
+
+
+def _check_first(claim: OwnClaim, now: datetime) -> None:
     if claim.state == "done":
+        if claim.purpose == "training":
+            raise _training_answered()
         raise AlreadyAnsweredError(
             "You have answered this trial already. To change that answer, send a correction that names it (supersedes)"
+        )
+    if claim.claimed_utc - now > CLOCK_DIFFERENCE:
+        _log.error("the clock was set back: claim %d of %s is answered at %s", claim.id, claim.claimed_utc, now)
+        raise ClockSetBackError(
+            f"The server's clock was set back: this place was given at {claim.claimed_utc:%H:%M:%S} UTC and it is now "
+            f"{now:%H:%M:%S}, so its lease cannot be told, and nothing was saved. Renew the place and send the answer "
+            "again, and tell whoever runs the server"
         )
     if claim.expires_utc <= now:
         raise LeaseOverError(
@@ -135,7 +243,9 @@ def _check_first(claim: Claim, now: datetime) -> None:
         )
 
 
-def _check_correction(session: Session, rater_id: int, claim: Claim, supersedes: int) -> None:
+def _check_correction(session: Session, rater_id: int, claim: OwnClaim, supersedes: int) -> None:
+    if claim.purpose == "training":
+        raise _training_answered()
     newer = session.scalar(select(Vote.id).where(Vote.supersedes_id == supersedes))
     old = session.get(Vote, supersedes)
     if old is None or old.rater_id != rater_id or old.task_id != claim.task_id or newer is not None:
@@ -145,35 +255,54 @@ def _check_correction(session: Session, rater_id: int, claim: Claim, supersedes:
         )
 
 
-def _refuse_if_spoilt(session: Session, rater_id: int, task: RatingTask) -> None:
-    if task.instrument != Instrument.FER.value:
-        return
-    seen = session.scalar(
-        select(Exposure.id)
-        .where(
-            Exposure.rater_id == rater_id,
-            Exposure.trial_id == task.trial_id,
-            Exposure.what.in_([what.value for what in SPOILS_FER]),
-        )
-        .limit(1)
+def _training_answered() -> TrainingAnsweredError:
+    return TrainingAnsweredError(
+        "This was a training trial and you have been told the right answer, so yours stays as it is. Go on to the next"
     )
-    if seen is not None:
+
+
+def _seen(session: Session, rater_id: int, trial_id: str) -> set[Seen]:
+    query = select(Exposure.what).where(Exposure.rater_id == rater_id, Exposure.trial_id == trial_id)
+    return {Seen(what) for what in session.scalars(query)}
+
+
+def _refuse_if_spoilt(instrument: Instrument, seen: set[Seen]) -> None:
+    if not is_spoilt(instrument, seen):
+        return
+    if Seen.OTHER_LABEL in seen:
         raise SpoiltError(
-            "You have seen more of this trial than the face, so you can no longer say or change what the face shows. "
-            "Ask for the next trial"
+            "You have seen what others said of this trial, so you can no longer say or change what you would have said "
+            "yourself. Ask for the next trial"
         )
+    raise SpoiltError(
+        "You have seen more of this trial than the face, so you can no longer say or change what the face shows. "
+        "Ask for the next trial"
+    )
 
 
-def _sent_before(session: Session, before: Vote, claim_id: int, answer: Answer, supersedes: int | None) -> Taken:
+def _sent_before(session: Session, before: Vote, claim_id: int, sent: Sent, now: datetime) -> Taken:
     claim = session.get(Claim, claim_id)
+    trace = session.get(VoteTrace, before.id)
+    answer = sent.answer
     same = (
         claim is not None
-        and claim.task_id == before.task_id
-        and before.supersedes_id == supersedes
+        and (claim.task_id, claim.rater_id) == (before.task_id, before.rater_id)
         and (before.instrument, before.seven, before.three) == (answer.instrument, answer.seven, answer.three)
         and (before.valence, before.arousal, before.intensity) == (answer.valence, answer.arousal, answer.intensity)
-        and before.flags == flags_text(answer)
+        and (before.flags, before.note) == (flags_text(answer), sent.note)
+        and _points(trace) == _points(sent.trace)
     )
-    if not same:
+    task = session.get_one(RatingTask, before.task_id)
+    # A training answered anew supersedes without being told to.
+    if not same or (before.supersedes_id != sent.supersedes and task.purpose != "training"):
         raise KeyReusedError("Idempotency-Key: this key was used for another answer; send a new key with a new answer")
-    return Taken(before.id, new=False)
+    reveal = None
+    if claim is not None and claim.arm == Arm.REVEAL and sent.supersedes is None and task.purpose != "training":
+        found = model_label(session, task.trial_id, answer.instrument, before.created_utc)
+        reveal = found[0] if found else None
+    told = _feedback(session, before.rater_id, task.purpose, before.id, task.id, now)
+    return Taken(before.id, False, reveal, told)
+
+
+def _points(trace: Trace | VoteTrace | None) -> tuple[str, list[float], list[float]] | None:
+    return None if trace is None else (trace.scale, trace.t_ms, trace.values)

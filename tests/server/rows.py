@@ -71,7 +71,15 @@ def add_trial(session: Session, recording: Recording | None = None, clip: str = 
 
 
 def add_task(session: Session, trial: Trial, instrument: str, places: int = 3) -> RatingTask:
-    task = RatingTask(trial_id=trial.id, instrument=instrument, media_id=uuid4().hex, places=places, created_utc=THEN)
+    media_id = uuid4().hex
+    task = RatingTask(
+        trial_id=trial.id,
+        instrument=instrument,
+        media_id=media_id,
+        places=places,
+        order_key=int(media_id[:8], 16) >> 1,
+        created_utc=THEN,
+    )
     session.add(task)
     session.flush()
     return task

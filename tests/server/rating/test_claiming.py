@@ -8,14 +8,13 @@ from sqlalchemy import func, select
 
 from annotate.assignment import RatingRules
 from server.db.engine import Database
-from server.db.ratings import Claim, Exposure, RatingTask
+from server.db.ratings import Claim, Exposure, RatingTask, band_of
 from server.db.studies import Participant, Stimulus, Study
 from server.db.trials import SelfReport
 from server.rating.claiming import claim_next, release, renew
 from server.rating.errors import NotYourPlaceError
 from server.rating.progress import progress
-from server.rating.voting import submit_vote
-from tests.server.rating.answers import ER, FER, NOW, RULES, claimed, vote
+from tests.server.rating.answers import ER, FER, NOW, RULES, claimed, never, sent
 from tests.server.rows import add_account, add_recording, add_task, add_trial
 
 LEASE = RULES.lease
@@ -67,7 +66,7 @@ def test_renewing_keeps_a_place_and_revives_one_that_nobody_took(
     assert place is not None
     with database.transaction() as session:
         renewed = renew(session, raters[0], place[0], RULES, NOW + 3 * LEASE)
-        assert renewed.expires_utc == NOW + 4 * LEASE
+        assert renewed == NOW + 4 * LEASE
 
 
 def test_a_skipped_trial_goes_to_others_at_once_and_comes_back_last(
@@ -101,7 +100,7 @@ def test_the_queue_goes_by_priority(database: Database, raters: list[int]) -> No
     with database.transaction() as session:
         tasks = [add_task(session, add_trial(session), "ER") for _ in range(4)]
         for task, priority in zip(tasks, (0.1, 0.9, 0.0, 0.5), strict=True):
-            task.priority = priority
+            task.priority, task.band = priority, band_of(priority)
         by_priority = [tasks[i].id for i in (1, 3, 0)]
     given = []
     have: list[int] = []
@@ -129,8 +128,7 @@ def test_fer_first_and_er_after_the_answer_is_fine(database: Database, raters: l
     place = claimed(database, raters[0], FER)
     assert place is not None
     assert claimed(database, raters[0], ER) is None  # while its FER is open, its ER would spoil it
-    with database.transaction() as session:
-        submit_vote(session, raters[0], place[0], vote(), "one", NOW)
+    sent(database, raters[0], place[0])
     assert claimed(database, raters[0], ER) is not None
 
 
@@ -153,7 +151,7 @@ def test_a_refused_claim_leaves_no_trace_in_the_ledger(database: Database, rater
 
     def claim_and_die() -> None:
         with database.transaction() as session:
-            assert claim_next(session, raters[0], ER, RULES, NOW) is not None
+            assert claim_next(session, raters[0], ER, RULES, NOW, never) is not None
             raise PowerCutError
 
     with pytest.raises(PowerCutError):
@@ -180,8 +178,7 @@ def test_a_rater_stops_at_the_limit(database: Database, raters: list[int]) -> No
             add_task(session, add_trial(session), "FER")
     place = claimed(database, raters[0], FER, rules=rules)
     assert place is not None
-    with database.transaction() as session:
-        submit_vote(session, raters[0], place[0], vote(), "one", NOW)
+    sent(database, raters[0], place[0])
     assert claimed(database, raters[0], FER, rules=rules) is None
     with database.reading() as session:
         assert progress(session, raters[0], FER, rules, NOW).at_limit
@@ -192,8 +189,7 @@ def test_progress_counts_what_is_left_for_this_rater(database: Database, raters:
         add_task(session, add_trial(session), "FER")
     place = claimed(database, raters[0], FER)
     assert place is not None
-    with database.transaction() as session:
-        submit_vote(session, raters[0], place[0], vote(), "one", NOW)
+    sent(database, raters[0], place[0])
     with database.reading() as session:
         mine = progress(session, raters[0], FER, RULES, NOW)
     assert (mine.answered, mine.available, mine.at_limit) == (1, 1, False)
@@ -210,8 +206,7 @@ def test_eight_raters_at_once_never_share_a_place(database: Database) -> None:
     def rate_all(rater: int) -> int:
         answers = 0
         while (place := claimed(database, rater, FER)) is not None:
-            with database.transaction() as session:
-                submit_vote(session, rater, place[0], vote(), f"{rater}-{place[0]}", NOW)
+            sent(database, rater, place[0], f"{rater}-{place[0]}")
             answers += 1
         return answers
 

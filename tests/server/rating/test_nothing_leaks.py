@@ -9,9 +9,11 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import select
 
-from annotate.scales import EMOTIONS
+from annotate.scales import EMOTIONS, Instrument
+from server.db.ratings import Claim, RatingTask
 from server.db.studies import Stimulus
 from server.db.trials import Trial
+from server.rating.sequence import walk_of
 from tests.server.real_media import RealFiles, add_real_trial, write_real_files
 
 #: The words of the scale stand on every rating page; what matters is that none stands out.
@@ -126,5 +128,10 @@ def test_the_order_of_faces_is_not_the_order_of_the_session(
     for _ in trials:
         task = client.post("/api/rating/fer/claim", json={"have": have}).json()
         have.append(task["claim"])
-        given.append(task["media"]["face"])
-    assert given == sorted(given)  # by random id, whatever was recorded first
+        given.append(task["media"]["face"].split("/")[2])
+    with app.state.database.reading() as session:
+        rater = session.scalars(select(Claim.rater_id)).first()
+        keys = {row.media_id: row.order_key for row in session.scalars(select(RatingTask))}
+    assert rater is not None
+    walk = walk_of(rater, Instrument.FER)
+    assert given == sorted(given, key=lambda face: walk.steps_to(keys[face]))  # by random key, whatever came first

@@ -19,8 +19,8 @@ from server.rating.errors import (
     WithdrawnError,
     WrongInstrumentError,
 )
-from server.rating.voting import Taken, last_vote, submit_vote
-from tests.server.rating.answers import ER, FER, NOW, RULES, claimed, vote
+from server.rating.voting import last_vote
+from tests.server.rating.answers import ER, FER, NOW, RULES, claimed, sent, vote
 from tests.server.rows import add_account, add_task, add_trial
 
 
@@ -45,20 +45,13 @@ def place_of(database: Database, rater: int, instrument: Any = FER) -> int:
     return place[0]
 
 
-def send(database: Database, rater: int, claim: int, key: str = "key", **more: Any) -> Taken:
-    answer = more.pop("answer", vote())
-    now = more.pop("now", NOW)
-    with database.transaction() as session:
-        return submit_vote(session, rater, claim, answer, key, now, **more)
-
-
 def count(database: Database) -> int:
     with database.reading() as session:
         return session.scalar(select(func.count()).select_from(Vote)) or 0
 
 
 def test_an_answer_is_stored_whole(database: Database, raters: list[int], trial: str) -> None:
-    taken = send(database, raters[0], place_of(database, raters[0]), answer=vote(flags=["unsure", "occluded"]))
+    taken = sent(database, raters[0], place_of(database, raters[0]), answer=vote(flags=["unsure", "occluded"]))
     with database.reading() as session:
         row = session.get_one(Vote, taken.vote_id)
         assert (row.instrument, row.seven, row.three, row.valence, row.arousal, row.intensity) == (
@@ -70,7 +63,7 @@ def test_an_answer_is_stored_whole(database: Database, raters: list[int], trial:
 
 def test_the_same_answer_again_is_saved_once(database: Database, raters: list[int], trial: str) -> None:
     claim = place_of(database, raters[0])
-    first, again = send(database, raters[0], claim), send(database, raters[0], claim)
+    first, again = sent(database, raters[0], claim), sent(database, raters[0], claim)
     assert (first.new, again.new) == (True, False)
     assert first.vote_id == again.vote_id
     assert count(database) == 1
@@ -78,43 +71,43 @@ def test_the_same_answer_again_is_saved_once(database: Database, raters: list[in
 
 def test_a_late_repeat_is_still_the_same_answer(database: Database, raters: list[int], trial: str) -> None:
     claim = place_of(database, raters[0])
-    first = send(database, raters[0], claim)
-    assert send(database, raters[0], claim, now=NOW + 5 * RULES.lease).vote_id == first.vote_id
+    first = sent(database, raters[0], claim)
+    assert sent(database, raters[0], claim, now=NOW + 5 * RULES.lease).vote_id == first.vote_id
 
 
 def test_a_key_belongs_to_one_answer(database: Database, raters: list[int], trial: str) -> None:
     claim = place_of(database, raters[0])
-    send(database, raters[0], claim)
+    sent(database, raters[0], claim)
     with pytest.raises(KeyReusedError, match="send a new key"):
-        send(database, raters[0], claim, answer=vote(valence=-0.5))
+        sent(database, raters[0], claim, answer=vote(valence=-0.5))
     assert count(database) == 1
 
 
 def test_a_second_answer_must_name_the_first(database: Database, raters: list[int], trial: str) -> None:
     claim = place_of(database, raters[0])
-    send(database, raters[0], claim)
+    sent(database, raters[0], claim)
     with pytest.raises(AlreadyAnsweredError, match="supersedes"):
-        send(database, raters[0], claim, key="other")
+        sent(database, raters[0], claim, key="other")
 
 
 def test_a_foreign_place_is_refused(database: Database, raters: list[int], trial: str) -> None:
     with pytest.raises(NotYourPlaceError, match="not yours"):
-        send(database, raters[1], place_of(database, raters[0]))
+        sent(database, raters[1], place_of(database, raters[0]))
     with pytest.raises(NotYourPlaceError):
-        send(database, raters[0], 10_000)
+        sent(database, raters[0], 10_000)
     assert count(database) == 0
 
 
 def test_an_ended_lease_is_refused_at_its_last_instant(database: Database, raters: list[int], trial: str) -> None:
     claim = place_of(database, raters[0])
     with pytest.raises(LeaseOverError, match="nothing was saved"):
-        send(database, raters[0], claim, now=NOW + RULES.lease)
-    assert send(database, raters[0], claim, now=NOW + RULES.lease - timedelta(microseconds=1)).new
+        sent(database, raters[0], claim, now=NOW + RULES.lease)
+    assert sent(database, raters[0], claim, now=NOW + RULES.lease - timedelta(microseconds=1)).new
 
 
 def test_the_other_instruments_answer_is_refused(database: Database, raters: list[int], trial: str) -> None:
     with pytest.raises(WrongInstrumentError, match="instrument: this place is for FER, the answer says ER"):
-        send(database, raters[0], place_of(database, raters[0]), answer=vote(ER))
+        sent(database, raters[0], place_of(database, raters[0]), answer=vote(ER))
 
 
 def test_a_withdrawn_trial_takes_no_answer(database: Database, raters: list[int], trial: str) -> None:
@@ -122,7 +115,7 @@ def test_a_withdrawn_trial_takes_no_answer(database: Database, raters: list[int]
     with database.transaction() as session:
         session.scalars(select(RatingTask).filter_by(instrument="FER")).one().state = "withdrawn"
     with pytest.raises(WithdrawnError):
-        send(database, raters[0], claim)
+        sent(database, raters[0], claim)
 
 
 def test_seeing_the_context_closes_an_open_fer(database: Database, raters: list[int], trial: str) -> None:
@@ -130,7 +123,7 @@ def test_seeing_the_context_closes_an_open_fer(database: Database, raters: list[
     with database.transaction() as session:
         session.add(Exposure(rater_id=raters[0], trial_id=trial, what="stimulus", seen_utc=NOW))
     with pytest.raises(SpoiltError):
-        send(database, raters[0], claim)
+        sent(database, raters[0], claim)
 
 
 @pytest.mark.parametrize(
@@ -144,8 +137,8 @@ def test_a_value_out_of_range_is_no_answer(wrong: dict[str, Any]) -> None:
 
 def test_a_correction_is_a_new_row_that_names_the_old(database: Database, raters: list[int], trial: str) -> None:
     claim = place_of(database, raters[0])
-    old = send(database, raters[0], claim)
-    new = send(database, raters[0], claim, key="second", answer=vote(valence=-1.0), supersedes=old.vote_id)
+    old = sent(database, raters[0], claim)
+    new = sent(database, raters[0], claim, key="second", answer=vote(valence=-1.0), supersedes=old.vote_id)
     with database.reading() as session:
         assert session.get_one(Vote, old.vote_id).valence == 0.5
         assert session.get_one(Vote, new.vote_id).supersedes_id == old.vote_id
@@ -154,20 +147,20 @@ def test_a_correction_is_a_new_row_that_names_the_old(database: Database, raters
 
 def test_only_the_own_current_answer_can_be_corrected(database: Database, raters: list[int], trial: str) -> None:
     mine, theirs = (place_of(database, rater) for rater in raters)
-    old = send(database, raters[0], mine)
-    foreign = send(database, raters[1], theirs)
-    send(database, raters[0], mine, key="second", supersedes=old.vote_id)
+    old = sent(database, raters[0], mine)
+    foreign = sent(database, raters[1], theirs)
+    sent(database, raters[0], mine, key="second", supersedes=old.vote_id)
     for wrong in (old.vote_id, foreign.vote_id, 999):
         with pytest.raises(NothingToCorrectError, match="supersedes"):
-            send(database, raters[0], mine, key="third", supersedes=wrong)
+            sent(database, raters[0], mine, key="third", supersedes=wrong)
 
 
 def test_fer_is_not_corrected_once_the_context_was_seen(database: Database, raters: list[int], trial: str) -> None:
     claim = place_of(database, raters[0])
-    old = send(database, raters[0], claim)
+    old = sent(database, raters[0], claim)
     assert claimed(database, raters[0], ER) is not None
     with pytest.raises(SpoiltError):
-        send(database, raters[0], claim, key="second", supersedes=old.vote_id)
+        sent(database, raters[0], claim, key="second", supersedes=old.vote_id)
     with database.reading() as session, pytest.raises(SpoiltError):
         last_vote(session, raters[0], FER)
 
@@ -175,7 +168,7 @@ def test_fer_is_not_corrected_once_the_context_was_seen(database: Database, rate
 def test_a_task_is_done_when_every_place_is_answered(database: Database, raters: list[int], trial: str) -> None:
     states = []
     for rater in raters:
-        send(database, rater, place_of(database, rater))
+        sent(database, rater, place_of(database, rater))
         with database.reading() as session:
             states.append(session.scalar(select(RatingTask.state).where(RatingTask.instrument == "FER")))
     assert states == ["open", "done"]

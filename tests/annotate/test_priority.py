@@ -5,7 +5,7 @@ import math
 import pytest
 
 from annotate.scales import EMOTIONS
-from server.predictions.priority import disagreement, priority
+from annotate.priority import disagreement, priority
 from server.sessions.rows import NEW_PRIORITY
 
 
