@@ -19,10 +19,10 @@ def run() -> list[Figure]:
         folder = Path(scratch)
         url = f"sqlite:///{folder / 'house.db'}"
         seats = made_up_house(url, TRIALS, RATERS, PLACES)
-        with served(config_of(folder, url)) as server:
-            asyncio.run(rate(server.port, seats, "FER", 2.0))  # the first requests load what later ones have
-            fer = asyncio.run(rate(server.port, seats, "FER", SECONDS))
-            er = asyncio.run(rate(server.port, seats, "ER", SECONDS))
+        with served(config_of(folder, url)) as port:
+            asyncio.run(rate(port, seats, "FER", 2.0))  # the first requests load what later ones have
+            fer = asyncio.run(rate(port, seats, "FER", SECONDS))
+            er = asyncio.run(rate(port, seats, "ER", SECONDS))
     return [*figures("FER", fer), *figures("ER", er)]
 
 

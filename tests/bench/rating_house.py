@@ -157,10 +157,18 @@ def free_port() -> int:
         return port
 
 
-def start_server(config: ServerConfig, port: int, spoil: Callable[[Any], None] | None = None) -> Served:
-    """A server in a process of its own, answering when this returns. `spoil` gets the application, for controls."""
+def start_server(
+    config: ServerConfig,
+    port: int,
+    spoil: Callable[[Any], None] | None = None,
+    listener: socket.socket | None = None,
+) -> Served:
+    """A server in a process of its own, answering when this returns.
+
+    `spoil` gets the application, for controls; `listener` is a listening socket that several servers share.
+    """
     ready = _PROCESSES.Event()
-    process = _PROCESSES.Process(target=_serve, args=(config, port, ready, spoil), daemon=True)
+    process = _PROCESSES.Process(target=_serve, args=(config, port, ready, spoil, listener), daemon=True)
     process.start()
     if not ready.wait(30):
         process.kill()
@@ -169,18 +177,30 @@ def start_server(config: ServerConfig, port: int, spoil: Callable[[Any], None] |
 
 
 @contextlib.contextmanager
-def served(config: ServerConfig) -> Iterator[Served]:
-    """A server for the length of a block."""
-    server = start_server(config, free_port())
-    try:
-        yield server
-    finally:
-        server.process.terminate()
-        server.process.join(10)
-        server.kill()
+def served(config: ServerConfig, processes: int = 1) -> Iterator[int]:
+    """One or more server processes on one port, for the length of a block; gives the port."""
+    with contextlib.closing(socket.socket()) as listener:
+        listener.bind((LOOPBACK, 0))
+        listener.listen(128)
+        port: int = listener.getsockname()[1]
+        servers = [start_server(config, port, listener=listener) for _ in range(processes)]
+        try:
+            yield port
+        finally:
+            for server in servers:
+                server.process.terminate()
+            for server in servers:
+                server.process.join(10)
+                server.kill()
 
 
-def _serve(config: ServerConfig, port: int, ready: Any, spoil: Callable[[Any], None] | None) -> None:
+def _serve(
+    config: ServerConfig,
+    port: int,
+    ready: Any,
+    spoil: Callable[[Any], None] | None,
+    listener: socket.socket | None,
+) -> None:
     import uvicorn
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the benchmark, which ends us
@@ -193,7 +213,8 @@ def _serve(config: ServerConfig, port: int, ready: Any, spoil: Callable[[Any], N
             await super().startup(sockets)
             ready.set()
 
-    Telling(uvicorn.Config(app, host=LOOPBACK, port=port, log_level="error", access_log=False)).run()
+    config_of_uvicorn = uvicorn.Config(app, host=LOOPBACK, port=port, log_level="error", access_log=False)
+    Telling(config_of_uvicorn).run([listener] if listener else None)
 
 
 def config_of(folder: Path, url: str) -> ServerConfig:
