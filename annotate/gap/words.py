@@ -176,15 +176,25 @@ def points(interval: Interval) -> str:
     return f"{number(interval.value * 100, 0)} points{_bounds(interval, 100, 0)}"
 
 
+def measure(interval: Interval) -> str:
+    """'0.56 [0.51, 0.61]'"""
+    return f"{number(interval.value)}{_bounds(interval, 1, 2)}"
+
+
 def signed(interval: Interval) -> str:
     """'+0.21 [0.15, 0.27]'"""
     return f"{plus(interval.value)}{_bounds(interval, 1, 2)}"
 
 
-def plus(value: float) -> str:
+def plus(value: float, digits: int = 2) -> str:
     """With its sign, none before a zero."""
-    text = number(value)
+    text = number(value, digits)
     return f"+{text}" if value > 0 and float(text) else text
+
+
+def bounds(interval: Interval, percent: bool) -> str:
+    """'[0.51, 0.61]', in hundredths without decimals with `percent`; '' where they are not known."""
+    return _bounds(interval, *((100, 0) if percent else (1, 2))).strip()
 
 
 def _bounds(interval: Interval, times: float, digits: int) -> str:

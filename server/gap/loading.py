@@ -1,0 +1,102 @@
+"""The answers that the gap is made of, from the database."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from annotate.gap.answers import Answer, TrialFacts
+from server.db.answers import current_answers
+from server.db.ratings import RatingTask, Vote
+from server.db.studies import Participant, Stimulus, Study
+from server.db.trials import Recording, SelfReport, Trial
+from server.gap.filters import Filters
+
+_NO_FLAGS: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a page calls things by: keys of participants and clips to (name, study), trials to their origin."""
+
+    participants: dict[str, tuple[str, str]]
+    stimuli: dict[str, tuple[str, str]]
+    origins: dict[str, str]
+
+
+def load_answers(session: Session, filters: Filters) -> Iterator[Answer]:
+    """The usable and unusable answers that these filters let in, in no order that matters."""
+    query = (
+        _narrowed(current_answers(blind=filters.answers == "blind"), filters)
+        .with_only_columns(
+            RatingTask.trial_id, Vote.instrument, Vote.rater_id, Vote.seven, Vote.three, Vote.valence, Vote.arousal,
+            Vote.flags,
+        )
+        .order_by(None)
+    )  # fmt: skip
+    for trial, instrument, rater, seven, three, valence, arousal, flags in session.execute(query):
+        said = frozenset(flags.split(",")) if flags else _NO_FLAGS
+        yield Answer(trial, instrument, rater, seven, three, valence, arousal, said)
+
+
+def load_facts(session: Session, filters: Filters) -> tuple[dict[str, TrialFacts], Names]:
+    """The trials that have an answer, and what they are called."""
+    answered = select(RatingTask.trial_id).join(Vote, Vote.task_id == RatingTask.id)
+    query = _narrowed(
+        select(
+            Trial.id, Recording.origin, Recording.study_id, Participant.id, Participant.pseudonym, Stimulus.id,
+            Stimulus.clip, Stimulus.emotion, SelfReport.seven, SelfReport.three, SelfReport.valence, SelfReport.arousal,
+        )
+        .join(Recording, Recording.id == Trial.recording_id)
+        .join(Participant, Participant.id == Recording.participant_id)
+        .join(Stimulus, Stimulus.id == Trial.stimulus_id)
+        .outerjoin(SelfReport, SelfReport.trial_id == Trial.id)
+        .where(Trial.id.in_(answered)),
+        filters,
+    )  # fmt: skip
+    facts: dict[str, TrialFacts] = {}
+    names = Names({}, {}, {})
+    for trial, origin, study, person, pseudonym, stimulus, clip, emotion, *said in session.execute(query):
+        facts[trial] = TrialFacts(str(person), str(stimulus), emotion, *said)
+        names.participants[str(person)] = (pseudonym, study)
+        names.stimuli[str(stimulus)] = (clip, study)
+        names.origins[trial] = origin
+    return facts, names
+
+
+def _narrowed(query: Any, filters: Filters) -> Any:
+    query = query.where(Recording.origin.in_(sorted(filters.origins)))
+    return query.where(Recording.study_id == filters.study) if filters.study else query
+
+
+def studies_with_answers(session: Session) -> list[tuple[str, str]]:
+    """(id, title) of the studies in which somebody has rated something, by title."""
+    rated = (
+        select(Recording.study_id)
+        .join(Trial, Trial.recording_id == Recording.id)
+        .join(RatingTask, RatingTask.trial_id == Trial.id)
+        .where(exists(select(Vote.id).where(Vote.task_id == RatingTask.id)))
+    )
+    query = select(Study.id, Study.title).where(Study.id.in_(rated)).order_by(Study.title, Study.id)
+    return [(study, title) for study, title in session.execute(query)]
+
+
+def revised_after_prelabel(session: Session, filters: Filters) -> int:
+    """How many answers were changed after a model's label was shown."""
+    query = _narrowed(current_answers(), filters).where(Vote.prelabel_seen)
+    return int(session.scalar(query.with_only_columns(func.count()).order_by(None)) or 0)
+
+
+def state_of_answers(session: Session) -> tuple[Any, ...]:
+    """Another value whenever the figures may be others: an answer, a trial, a withdrawal, another training set."""
+    counts = select(
+        select(func.max(Vote.id)).scalar_subquery(),
+        select(func.count()).select_from(Vote).scalar_subquery(),
+        select(func.count()).select_from(Trial).scalar_subquery(),
+        select(func.count()).select_from(SelfReport).scalar_subquery(),
+        select(func.count(Participant.withdrawn_utc)).scalar_subquery(),
+    )
+    training = select(RatingTask.id).where(RatingTask.purpose == "training").order_by(RatingTask.id)
+    return (*session.execute(counts).one(), tuple(session.scalars(training)))
