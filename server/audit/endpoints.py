@@ -16,7 +16,7 @@ from server.shell.templates import render
 router = APIRouter(tags=["audit"])
 Admin = Annotated[Login, require_role(Role.ADMIN)]
 AdminOrToken = Annotated[Login, require_role(Role.ADMIN, scope="read")]
-Before = Annotated[int | None, Query(ge=1, le=2**62, description="entries older than this number")]
+Before = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="entries older than this number")]
 Action = Annotated[str, Query(max_length=64, description="only this action, such as login.failed")]
 Actor = Annotated[str, Query(max_length=64, description=f"only what this account did; '{NOBODY}': what no account did")]
 Count = Annotated[int, Query(ge=1, le=500, description="how many entries")]
