@@ -82,8 +82,9 @@ def found(session: Session, adjudicator_id: int, trial_id: str, instrument: Inst
     if row.own:
         raise OwnTrialError("You have rated this trial yourself, so somebody else decides on it. Take the next one")
     if row.answers < MIN_ANSWERS:
+        number = "one answer" if row.answers == 1 else "no answer"
         raise TooFewAnswersError(
-            f"This trial has {row.answers} answers under {instrument.value} so far; there is something to decide from "
+            f"This trial has {number} under {instrument.value} so far; there is something to decide from "
             f"{MIN_ANSWERS} on. Take the next one"
         )
     return Found(row.RatingTask, row.Trial, row.Recording, row.Study, row.clip is not None, row.SelfReport, row.answers)
