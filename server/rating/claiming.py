@@ -7,9 +7,10 @@ being given just now. The unique constraints of `claim` stand behind all of it.
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, Select, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from annotate.assignment import Chance, RatingRules, is_shown
@@ -21,13 +22,24 @@ from server.db.trials import SelfReport, Trial
 from server.rating.errors import AlreadyAnsweredError
 from server.rating.holding import live_places, own_claim
 from server.rating.place import Place
-from server.rating.queue import Candidate, Queue, is_open_to
+from server.rating.queue import NOW, RATER, Candidate, Queue, is_open_to, known
 from server.rating.sequence import walk_of
 from server.rating.standing import Standing, lock_standing
 from server.rating.taking import Taking
 from server.rating.training import ask_training, study_rules
 
 _CLAIM: Any = Claim.__table__
+_TASK: Any = RatingTask.__table__
+_CHANGE = update(_CLAIM).where(_CLAIM.c.id == bindparam("claim"))
+_SHOWN = (
+    select(Trial.id, Stimulus.media_sha256, SelfReport.trial_id, Study.er_shows_self_report)
+    .select_from(RatingTask)
+    .join(Trial, Trial.id == RatingTask.trial_id)
+    .join(Stimulus, Stimulus.id == Trial.stimulus_id)
+    .join(Study, Study.id == Stimulus.study_id)
+    .outerjoin(SelfReport, SelfReport.trial_id == Trial.id)
+    .where(RatingTask.id == bindparam("task"))
+)
 
 
 def claim_next(
@@ -46,15 +58,16 @@ def claim_next(
     the queue, or by `chance` a gold trial in its stead; last what the rater gave back or let lapse. What the rater
     gets to see by it enters the exposure ledger in the same transaction.
     """
-    standing = lock_standing(session, rater_id, instrument)
-    live = live_places(session, rater_id, instrument, now)
+    connection = session.connection()
+    standing = lock_standing(connection, rater_id, instrument)
+    live = live_places(connection, rater_id, instrument, now)
     for place in live:
         if place.id not in have:
-            return _hold(session, place, now + rules.lease)
+            return _hold(connection, place, now + rules.lease)
     if len(live) >= rules.open_claims or is_at_limit(standing, rules, len(live)):
         return None
-    taken = _take_next(session, standing, rules, now, chance)
-    standing.save(session)
+    taken = _take_next(connection, standing, rules, now, chance)
+    standing.save(connection)
     if taken is not None and instrument is Instrument.ER:
         _note_exposure(session, rater_id, taken.task_id, instrument, now)
     return taken
@@ -65,12 +78,13 @@ def renew(session: Session, rater_id: int, claim_id: int, rules: RatingRules, no
 
     Raises NotYourPlaceError, AlreadyAnsweredError, WithdrawnError.
     """
-    claim = own_claim(session, rater_id, claim_id)
+    connection = session.connection()
+    claim = own_claim(connection, rater_id, claim_id)
     if claim.state == "done":
         raise AlreadyAnsweredError("You have answered this trial already; ask for the next one")
     # A clock that was set back has given places in what is now the future: for those the lease begins anew.
     values = {"claimed_utc": min(claim.claimed_utc, now), "expires_utc": now + rules.lease}
-    session.execute(update(_CLAIM).where(_CLAIM.c.id == claim.id).values(values))
+    connection.execute(_CHANGE, {"claim": claim.id} | values)
     return now + rules.lease
 
 
@@ -79,10 +93,11 @@ def release(session: Session, rater_id: int, claim_id: int, now: datetime) -> No
 
     What was seen stays in the exposure ledger. Raises NotYourPlaceError, AlreadyAnsweredError, WithdrawnError.
     """
-    claim = own_claim(session, rater_id, claim_id)
+    connection = session.connection()
+    claim = own_claim(connection, rater_id, claim_id)
     if claim.state == "done":
         raise AlreadyAnsweredError("You have answered this trial already, so its place cannot be given back")
-    session.execute(update(_CLAIM).where(_CLAIM.c.id == claim.id).values(expires_utc=now))
+    connection.execute(_CHANGE, {"claim": claim.id, "expires_utc": now})
 
 
 def is_at_limit(standing: Standing, rules: RatingRules, open_now: int = 0) -> bool:
@@ -90,56 +105,57 @@ def is_at_limit(standing: Standing, rules: RatingRules, open_now: int = 0) -> bo
     return rules.rater_limit is not None and standing.answered + open_now >= rules.rater_limit
 
 
-def _hold(session: Session, place: Place, until: datetime) -> Place:
-    session.execute(update(_CLAIM).where(_CLAIM.c.id == place.id).values(expires_utc=until))
+def _hold(connection: Connection, place: Place, until: datetime) -> Place:
+    connection.execute(_CHANGE, {"claim": place.id, "expires_utc": until})
     return Place(place.id, place.task_id, place.position, until)
 
 
-def _take_next(session: Session, standing: Standing, rules: RatingRules, now: datetime, chance: Chance) -> Place | None:
+def _take_next(
+    connection: Connection, standing: Standing, rules: RatingRules, now: datetime, chance: Chance
+) -> Place | None:
     rater_id, instrument = standing.rater_id, standing.instrument
-    studies = study_rules(session, rater_id, instrument)
-    training = ask_training(session, rater_id, instrument, studies, now)
-    taking = Taking(session, standing, studies, rules, now, chance)
+    studies = study_rules(connection, rater_id, instrument)
+    training = ask_training(connection, rater_id, instrument, studies, now)
+    taking = Taking(connection, standing, studies, rules, now, chance)
     if training.next:
         return taking.first_of(training.next)
     if len(training.barred) == len(studies):
         return None
-    queue = Queue(session, rater_id, instrument, now, training.barred)
-    walk = walk_of(rater_id, instrument)
-    taken = taking.first_of(queue.candidates(walk, standing.order_key, standing.first_band_below(now)), in_queue=True)
+    queue = Queue(connection, rater_id, instrument, now, training.barred)
+    waiting = queue.candidates(walk_of(rater_id, instrument), standing.order_key, standing.first_band_below(now))
+    taken = taking.first_of(waiting, in_queue=True)
     if queue.in_vain is not None:
         standing.rest(queue.in_vain, now)
-    return taken or taking.first_of(_lapsed(session, standing, now, training.barred))
+    return taken or taking.first_of(_lapsed(connection, standing, now, training.barred))
 
 
-def _lapsed(session: Session, standing: Standing, now: datetime, barred: Collection[str]) -> list[Candidate]:
+def _lapsed(connection: Connection, standing: Standing, now: datetime, barred: Collection[str]) -> list[Candidate]:
     """What this rater had, gave back or let lapse, and might have again."""
-    query = (
-        select(RatingTask.id, RatingTask.trial_id, RatingTask.order_key)
-        .join(Claim, Claim.task_id == RatingTask.id)
+    query = _lapsed_query(standing.instrument, bool(barred))
+    return [Candidate(*row) for row in connection.execute(query, known(standing.rater_id, now, barred))]
+
+
+@cache
+def _lapsed_query(instrument: Instrument, some_barred: bool) -> Select[Any]:
+    return (
+        select(_TASK.c.id, _TASK.c.trial_id, _TASK.c.order_key, _TASK.c.places, _TASK.c.purpose)
+        .join(_CLAIM, _CLAIM.c.task_id == _TASK.c.id)
         .where(
-            Claim.rater_id == standing.rater_id,
-            Claim.state == "leased",
-            Claim.expires_utc <= now,
-            RatingTask.instrument == standing.instrument.value,
-            RatingTask.state != "withdrawn",
-            RatingTask.purpose != "training",
-            is_open_to(RatingTask, standing.rater_id, standing.instrument, now, barred),
+            _CLAIM.c.rater_id == RATER,
+            _CLAIM.c.state == "leased",
+            _CLAIM.c.expires_utc <= NOW,
+            _TASK.c.instrument == instrument.value,
+            or_(
+                and_(_TASK.c.purpose == "study", _TASK.c.state == "open"),
+                and_(_TASK.c.purpose == "gold", _TASK.c.state != "withdrawn"),
+            ),
+            is_open_to(_TASK.c, instrument, some_barred=some_barred),
         )
-        .order_by(RatingTask.band.desc(), Claim.position, Claim.id)
+        .order_by(_TASK.c.band.desc(), _CLAIM.c.position, _CLAIM.c.id)
     )
-    return [Candidate(*row) for row in session.execute(query)]
 
 
 def _note_exposure(session: Session, rater_id: int, task_id: int, instrument: Instrument, now: datetime) -> None:
-    trial_id, stimulus, reported, shows = session.execute(
-        select(Trial.id, Stimulus.media_sha256, SelfReport.trial_id, Study.er_shows_self_report)
-        .select_from(RatingTask)
-        .join(Trial, Trial.id == RatingTask.trial_id)
-        .join(Stimulus, Stimulus.id == Trial.stimulus_id)
-        .join(Study, Study.id == Stimulus.study_id)
-        .outerjoin(SelfReport, SelfReport.trial_id == Trial.id)
-        .where(RatingTask.id == task_id)
-    ).one()
+    trial_id, stimulus, reported, shows = session.connection().execute(_SHOWN, {"task": task_id}).one()
     shown = is_shown(instrument, has_stimulus=stimulus is not None, shows_self_report=shows and reported is not None)
     note_exposure(session, rater_id, trial_id, shown, now)

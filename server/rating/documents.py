@@ -1,14 +1,14 @@
 """What a rating page gets to know of a trial.
 
-The FER document is written from the task row and three facts alone; nothing else is loaded for it, so that nothing
-else can slip in. Addresses of media are made of the task's random id, which differs between ER and FER.
+The FER document is written from a handful of facts (`_FER`); nothing else is loaded for it, so that nothing else can
+slip in. Addresses of media are made of the task's random id, which differs between ER and FER.
 """
 
 from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Row, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from annotate.scales import Emotion, Instrument, Polarity
@@ -16,6 +16,52 @@ from server.db.ratings import RatingTask, Vote
 from server.db.studies import Stimulus, Study
 from server.db.trials import Recording, SelfReport, Trial
 from server.rating.place import Place
+
+# Of a FER task this is read and nothing else.
+_FER = (
+    select(
+        RatingTask.media_id,
+        RatingTask.purpose,
+        Trial.face_sha256.is_not(None).label("has_face"),
+        Recording.origin,
+        Study.fer_sound,
+        Study.trace_scale,
+    )
+    .select_from(RatingTask)
+    .join(Trial, Trial.id == RatingTask.trial_id)
+    .join(Recording, Recording.id == Trial.recording_id)
+    .join(Study, Study.id == Recording.study_id)
+    .where(RatingTask.id == bindparam("task"))
+)
+_ER = (
+    select(
+        RatingTask.media_id,
+        RatingTask.purpose,
+        Trial.duration_ms,
+        Trial.face_sha256,
+        Trial.face_offset_ms,
+        Trial.gaze_sha256,
+        Stimulus.media_sha256,
+        Recording.origin,
+        Recording.screen_width_px,
+        Recording.screen_height_px,
+        Recording.tracker_pupil_unit,
+        Study.er_shows_self_report,
+        Study.trace_scale,
+        SelfReport.trial_id.label("reported"),
+        SelfReport.seven,
+        SelfReport.three,
+        SelfReport.valence,
+        SelfReport.arousal,
+    )
+    .select_from(RatingTask)
+    .join(Trial, Trial.id == RatingTask.trial_id)
+    .join(Recording, Recording.id == Trial.recording_id)
+    .join(Stimulus, Stimulus.id == Trial.stimulus_id)
+    .join(Study, Study.id == Recording.study_id)
+    .outerjoin(SelfReport, SelfReport.trial_id == Trial.id)
+    .where(RatingTask.id == bindparam("task"))
+)
 
 
 class _Document(BaseModel):
@@ -97,23 +143,13 @@ class Answered(_Document):
 TaskDocument = FerDocument | ErDocument
 
 
-def task_document(session: Session, place: Place, lease_s: float) -> TaskDocument:
-    """The document of a claimed place; `lease_s` is the length of a lease in seconds."""
-    task = session.execute(
-        select(RatingTask.trial_id, RatingTask.instrument, RatingTask.media_id, RatingTask.purpose).where(
-            RatingTask.id == place.task_id
-        )
-    ).one()
-    told = {
-        "claim": place.id,
-        "expires_utc": place.expires_utc,
-        "lease_s": lease_s,
-        "training": task.purpose == "training",
-        "position": place.position,
-    }
-    if task.instrument == Instrument.FER.value:
-        return _fer_document(session, task, told)
-    return _er_document(session, task, told)
+def task_document(session: Session, place: Place, instrument: Instrument, lease_s: float) -> TaskDocument:
+    """The document of a claimed place under `instrument`; `lease_s` is the length of a lease in seconds."""
+    told = {"claim": place.id, "expires_utc": place.expires_utc, "lease_s": lease_s, "position": place.position}
+    connection = session.connection()
+    if instrument is Instrument.FER:
+        return _fer_document(connection.execute(_FER, {"task": place.task_id}).one(), told)
+    return _er_document(connection.execute(_ER, {"task": place.task_id}).one(), told)
 
 
 def answered_document(vote: Vote) -> Answered:
@@ -131,71 +167,37 @@ def answered_document(vote: Vote) -> Answered:
     )
 
 
-def _fer_document(session: Session, task: Row[Any], place: dict[str, object]) -> FerDocument:
-    has_face, origin, sound, trace_scale = session.execute(
-        select(Trial.face_sha256.is_not(None), Recording.origin, Study.fer_sound, Study.trace_scale)
-        .join(Recording, Recording.id == Trial.recording_id)
-        .join(Study, Study.id == Recording.study_id)
-        .where(Trial.id == task.trial_id)
-    ).one()
-    face = media_address(task, "face") if has_face else None
-    return FerDocument.model_validate(
-        place
-        | {
-            "simulated": origin == "simulated",
-            "trace_scale": trace_scale,
-            "media": FerMedia(face=face),
-            "sound": sound,
-        }
+def _fer_document(row: Any, told: dict[str, Any]) -> FerDocument:
+    return FerDocument(
+        **told,
+        training=row.purpose == "training",
+        simulated=row.origin == "simulated",
+        trace_scale=row.trace_scale,
+        media=FerMedia(face=media_address(row.media_id, "face") if row.has_face else None),
+        sound=row.fer_sound,
     )
 
 
-def _er_document(session: Session, task: Row[Any], place: dict[str, object]) -> ErDocument:
-    row = session.execute(
-        select(
-            Trial.duration_ms,
-            Trial.face_sha256,
-            Trial.face_offset_ms,
-            Trial.gaze_sha256,
-            Stimulus.media_sha256,
-            Recording.origin,
-            Recording.screen_width_px,
-            Recording.screen_height_px,
-            Recording.tracker_pupil_unit,
-            Study.er_shows_self_report,
-            Study.trace_scale,
-            SelfReport.trial_id.label("reported"),
-            SelfReport.seven,
-            SelfReport.three,
-            SelfReport.valence,
-            SelfReport.arousal,
-        )
-        .join(Recording, Recording.id == Trial.recording_id)
-        .join(Stimulus, Stimulus.id == Trial.stimulus_id)
-        .join(Study, Study.id == Recording.study_id)
-        .outerjoin(SelfReport, SelfReport.trial_id == Trial.id)
-        .where(Trial.id == task.trial_id)
-    ).one()
+def _er_document(row: Any, told: dict[str, Any]) -> ErDocument:
     shows_report = row.er_shows_self_report and row.reported is not None
-    return ErDocument.model_validate(
-        place
-        | {
-            "duration_ms": round(row.duration_ms),
-            "simulated": row.origin == "simulated",
-            "trace_scale": row.trace_scale,
-            "media": ErMedia(
-                face=media_address(task, "face") if row.face_sha256 else None,
-                stimulus=media_address(task, "stimulus") if row.media_sha256 else None,
-                gaze=media_address(task, "gaze") if row.gaze_sha256 else None,
-            ),
-            "face_offset_ms": row.face_offset_ms or 0.0,
-            "screen": Screen(width_px=row.screen_width_px, height_px=row.screen_height_px),
-            "pupil_unit": row.tracker_pupil_unit,
-            "self_report": Reported.model_validate(row, from_attributes=True) if shows_report else None,
-        }
+    return ErDocument(
+        **told,
+        training=row.purpose == "training",
+        simulated=row.origin == "simulated",
+        trace_scale=row.trace_scale,
+        duration_ms=round(row.duration_ms),
+        media=ErMedia(
+            face=media_address(row.media_id, "face") if row.face_sha256 else None,
+            stimulus=media_address(row.media_id, "stimulus") if row.media_sha256 else None,
+            gaze=media_address(row.media_id, "gaze") if row.gaze_sha256 else None,
+        ),
+        face_offset_ms=row.face_offset_ms or 0.0,
+        screen=Screen(width_px=row.screen_width_px, height_px=row.screen_height_px),
+        pupil_unit=row.tracker_pupil_unit,
+        self_report=Reported.model_validate(row, from_attributes=True) if shows_report else None,
     )
 
 
-def media_address(task: Row[Any], what: str) -> str:
-    """Where `what` (face, stimulus or gaze) of this task is served."""
-    return f"/media/{task.media_id}/{what}"
+def media_address(media_id: str, what: str) -> str:
+    """Where `what` (face, stimulus or gaze) of the task with this id is served."""
+    return f"/media/{media_id}/{what}"

@@ -104,7 +104,7 @@ async def _claim(
 
     def take(session: Session) -> TaskDocument | None:
         place = claim_next(session, login.account_id, instrument, rules, now, by_chance, have)
-        return task_document(session, place, rules.lease.total_seconds()) if place else None
+        return task_document(session, place, instrument, rules.lease.total_seconds()) if place else None
 
     document = await database.written(take)
     return Response(status_code=204) if document is None else _json(document)
@@ -155,7 +155,7 @@ def last_er(login: Rater, database: DatabaseOf, config: ConfigOf) -> dict[str, o
 def _last(instrument: Instrument, login: Login, database: DatabaseOf, config: ConfigOf) -> dict[str, object]:
     with database.reading() as session:
         place, given = last_vote(session, login.account_id, instrument)
-        document = task_document(session, place, config.rating_rules.lease.total_seconds())
+        document = task_document(session, place, instrument, config.rating_rules.lease.total_seconds())
         return {"task": document, "answer": answered_document(given)}
 
 

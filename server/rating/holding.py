@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, select
 
 from annotate.scales import Instrument
+from server.db.base import UtcTime
 from server.db.ratings import Claim, RatingTask
 from server.rating.errors import NotYourPlaceError, WithdrawnError
 from server.rating.place import Place
@@ -30,31 +31,51 @@ class OwnClaim:
     task_state: str
 
 
-def own_claim(session: Session, rater_id: int, claim_id: int) -> OwnClaim:
+_CLAIM: Any = Claim.__table__
+_TASK: Any = RatingTask.__table__
+_BOTH = _CLAIM.join(_TASK, _TASK.c.id == _CLAIM.c.task_id)
+
+_OWN = (_CLAIM.c.id == bindparam("claim"), _CLAIM.c.rater_id == bindparam("rater"))
+_LOCK = select(_TASK.c.id).select_from(_BOTH).where(*_OWN).with_for_update(of=_TASK)
+_OWN_CLAIM = (
+    select(
+        _CLAIM.c.id,
+        _CLAIM.c.state,
+        _CLAIM.c.claimed_utc,
+        _CLAIM.c.expires_utc,
+        _CLAIM.c.arm,
+        _CLAIM.c.position,
+        _TASK.c.id,
+        _TASK.c.trial_id,
+        _TASK.c.instrument,
+        _TASK.c.purpose,
+        _TASK.c.places,
+        _TASK.c.state,
+    )
+    .select_from(_BOTH)
+    .where(*_OWN)
+)
+_LIVE = (
+    select(_CLAIM.c.id, _CLAIM.c.task_id, _CLAIM.c.position, _CLAIM.c.expires_utc)
+    .select_from(_BOTH)
+    .where(
+        _CLAIM.c.rater_id == bindparam("rater"),
+        _CLAIM.c.state == "leased",
+        _CLAIM.c.expires_utc > bindparam("now", type_=UtcTime()),
+        _TASK.c.instrument == bindparam("instrument"),
+        _TASK.c.state != "withdrawn",
+    )
+    .order_by(_CLAIM.c.claimed_utc, _CLAIM.c.id)
+)
+
+
+def own_claim(connection: Connection, rater_id: int, claim_id: int) -> OwnClaim:
     """This rater's claim, its task locked until the transaction ends. Raises NotYourPlaceError, WithdrawnError."""
-    own = (Claim.id == claim_id, Claim.rater_id == rater_id)
-    if session.get_bind().dialect.name == "postgresql":
-        lock = select(RatingTask.id).join(Claim, Claim.task_id == RatingTask.id).where(*own)
-        session.execute(lock.with_for_update(of=RatingTask))
+    own = {"rater": rater_id, "claim": claim_id}
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LOCK, own)
     # Read after the lock: while we waited for it somebody may have taken the place over.
-    row = session.execute(
-        select(
-            Claim.id,
-            Claim.state,
-            Claim.claimed_utc,
-            Claim.expires_utc,
-            Claim.arm,
-            Claim.position,
-            RatingTask.id,
-            RatingTask.trial_id,
-            RatingTask.instrument,
-            RatingTask.purpose,
-            RatingTask.places,
-            RatingTask.state,
-        )
-        .join(RatingTask, RatingTask.id == Claim.task_id)
-        .where(*own)
-    ).one_or_none()
+    row = connection.execute(_OWN_CLAIM, own).one_or_none()
     if row is None:
         raise NotYourPlaceError(
             "This place is not yours, or not any more: its lease ended and somebody else has it. Ask for the next trial"
@@ -65,18 +86,7 @@ def own_claim(session: Session, rater_id: int, claim_id: int) -> OwnClaim:
     return claim
 
 
-def live_places(session: Session, rater_id: int, instrument: Instrument, now: datetime) -> list[Place]:
+def live_places(connection: Connection, rater_id: int, instrument: Instrument, now: datetime) -> list[Place]:
     """What the rater holds just now, the oldest first."""
-    query = (
-        select(Claim.id, Claim.task_id, Claim.position, Claim.expires_utc)
-        .join(RatingTask, RatingTask.id == Claim.task_id)
-        .where(
-            Claim.rater_id == rater_id,
-            Claim.state == "leased",
-            Claim.expires_utc > now,
-            RatingTask.instrument == instrument.value,
-            RatingTask.state != "withdrawn",
-        )
-        .order_by(Claim.claimed_utc, Claim.id)
-    )
-    return [Place(*row) for row in session.execute(query)]
+    rows = connection.execute(_LIVE, {"rater": rater_id, "now": now, "instrument": instrument.value})
+    return [Place(*row) for row in rows]

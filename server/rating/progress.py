@@ -19,11 +19,12 @@ MOST_COUNTED = 1000
 
 def progress(session: Session, rater_id: int, instrument: Instrument, rules: RatingRules, now: datetime) -> Progress:
     """One rater's progress under one instrument."""
-    standing = find_standing(session, rater_id, instrument)
-    studies = study_rules(session, rater_id, instrument)
-    training = ask_training(session, rater_id, instrument, studies, now)
-    held = len(live_places(session, rater_id, instrument, now))
-    left = held + Queue(session, rater_id, instrument, now, training.barred).count(MOST_COUNTED)
+    connection = session.connection()
+    standing = find_standing(connection, rater_id, instrument)
+    studies = study_rules(connection, rater_id, instrument)
+    training = ask_training(connection, rater_id, instrument, studies, now)
+    held = len(live_places(connection, rater_id, instrument, now))
+    left = held + Queue(connection, rater_id, instrument, now, training.barred).count(MOST_COUNTED)
     allowed = left if rules.rater_limit is None else max(rules.rater_limit - standing.answered, 0)
     return Progress(
         answered=standing.answered,

@@ -3,28 +3,43 @@
 The walk reads the index a few entries at a time and tests each for this rater, instead of asking the database for the
 first fit: nearly always one of the first few fits, both engines then do the same small thing whatever their statistics
 say, and how far one has walked in vain is known.
+
+Statements are built once: building them takes longer than running them. All take `rater` (an account's number), `now`,
+and `barred` (ids of studies) where some are.
 """
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, tuple_
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, exists, func, or_, select, tuple_
 
 from annotate.assignment import spoils
 from annotate.scales import Instrument
+from server.db.base import UtcTime
 from server.db.ratings import Claim, Exposure, RatingTask
 from server.db.studies import Participant
 from server.db.trials import Recording, Trial
 from server.rating.sequence import Arc, Walk
 
 #: How many entries are read at a time: few at first, because one of them will do.
-READS = (16, 128, 1024)
+READS = (8, 64, 1024)
 #: A band in which so many were looked at in vain is passed over for a while.
 LONG = 1000
 _HIGHEST_ID = 2**31 - 1
+
+_TASK: Any = RatingTask.__table__
+_CLAIM: Any = Claim.__table__
+_EXPOSURE: Any = Exposure.__table__
+_TRIAL: Any = Trial.__table__
+_RECORDING: Any = Recording.__table__
+_PARTICIPANT: Any = Participant.__table__
+
+RATER = bindparam("rater")
+NOW = bindparam("now", type_=UtcTime())
+BARRED = bindparam("barred", expanding=True)
 
 
 @dataclass(frozen=True)
@@ -34,6 +49,8 @@ class Candidate:
     task_id: int
     trial_id: str
     order_key: int
+    places: int
+    purpose: str
 
 
 @dataclass
@@ -43,7 +60,7 @@ class Queue:
     `in_vain` is the lowest band of those at the top in which a long walk has found nothing, None where there is none.
     """
 
-    session: Session
+    connection: Connection
     rater_id: int
     instrument: Instrument
     now: datetime
@@ -66,116 +83,130 @@ class Queue:
 
     def count(self, most: int) -> int:
         """How many tasks have a place for this rater, counted up to `most`."""
-        task = aliased(RatingTask)
-        query = (
-            select(task.id)
-            .where(task.state == "open", task.instrument == self.instrument.value, task.purpose == "study")
-            .where(fits(task, self.rater_id, self.instrument, self.now, self.barred))
-            .limit(most)
-        )
-        return self.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        return self.connection.scalar(_count(self.instrument, bool(self.barred)), self._known({"most": most})) or 0
 
     def _band_below(self, band: int) -> int | None:
-        # Ordered rather than max(band): both engines read one entry of the index.
-        query = _open(self.instrument).with_only_columns(RatingTask.band).where(RatingTask.band < band)
-        return self.session.scalar(query.order_by(RatingTask.band.desc()).limit(1))
+        found: int | None = self.connection.scalar(_NEXT_BAND, {"instrument": self.instrument.value, "below": band})
+        return found
 
     def _along(self, arc: Arc, band: int, *, forward: bool) -> Iterator[Candidate]:
         if arc.low > arc.high:
             return
-        behind = (arc.low, 0) if forward else (arc.high, _HIGHEST_ID)
+        query = _read(self.instrument, bool(self.barred), forward)
+        key, number = (arc.low, 0) if forward else (arc.high, _HIGHEST_ID)
         reads = iter(READS)
         size = READS[-1]
         while True:
             size = next(reads, size)
-            rows = self.session.execute(self._read(arc, band, behind, size, forward=forward)).all()
+            place = {"band": band, "key": key, "number": number, "end": arc.high if forward else arc.low, "size": size}
+            rows = self.connection.execute(query, self._known(place)).all()
             for row in rows:
                 if row.fits:
-                    yield Candidate(row.id, row.trial_id, row.order_key)
+                    yield Candidate(row.id, row.trial_id, row.order_key, row.places, "study")
             self._looked_at += len(rows)
             if len(rows) < size:
                 return
-            behind = (rows[-1].order_key, rows[-1].id)
+            key, number = rows[-1].order_key, rows[-1].id
 
-    def _read(self, arc: Arc, band: int, behind: tuple[int, int], size: int, *, forward: bool) -> Any:
-        place = tuple_(RatingTask.order_key, RatingTask.id)
-        query = _open(self.instrument).where(RatingTask.band == band)
-        if forward:
-            query = query.where(RatingTask.order_key >= behind[0], RatingTask.order_key <= arc.high, place > behind)
-            query = query.order_by(RatingTask.order_key, RatingTask.id)
-        else:
-            query = query.where(RatingTask.order_key <= behind[0], RatingTask.order_key >= arc.low, place < behind)
-            query = query.order_by(RatingTask.order_key.desc(), RatingTask.id.desc())
-        task = query.limit(size).subquery("task")
-        order = (task.c.order_key, task.c.id) if forward else (task.c.order_key.desc(), task.c.id.desc())
-        return select(
-            task.c.id,
-            task.c.trial_id,
-            task.c.order_key,
-            fits(task.c, self.rater_id, self.instrument, self.now, self.barred).label("fits"),
-        ).order_by(*order)
+    def _known(self, more: dict[str, Any]) -> dict[str, Any]:
+        return known(self.rater_id, self.now, self.barred) | more
 
 
-def fits(
-    task: Any, rater_id: int, instrument: Instrument, now: datetime, barred: Collection[str] = ()
-) -> ColumnElement[bool]:
-    """Whether a study task (its columns) has a place for this rater who has never had it: what is cheap is asked first.
-
-    Not: tasks the rater has or had, those without a free place, those that `is_open_to` leaves out.
-    """
-    occupied = (
-        select(func.count())
-        .where(
-            Claim.task_id == task.id,
-            Claim.slot <= task.places,
-            or_(Claim.state == "done", Claim.expires_utc > now),
-        )
-        .scalar_subquery()
-    )
-    had = exists().where(Claim.task_id == task.id, Claim.rater_id == rater_id)
-    return case(
-        (had, False), (occupied >= task.places, False), else_=is_open_to(task, rater_id, instrument, now, barred)
-    )
+def known(rater_id: int, now: datetime, barred: Collection[str] = ()) -> dict[str, Any]:
+    """The parameters of a statement that tests tasks for a rater."""
+    return {"rater": rater_id, "now": now} | ({"barred": sorted(barred)} if barred else {})
 
 
-def is_open_to(
-    task: Any, rater_id: int, instrument: Instrument, now: datetime, barred: Collection[str] = ()
-) -> ColumnElement[bool]:
-    """Whether the rater may be shown the task at all, whatever its places.
+def is_open_to(task: Any, instrument: Instrument, *, some_barred: bool = False) -> ColumnElement[bool]:
+    """Whether the rater may be shown the task (its columns) at all, whatever its places.
 
     Not: FER of trials of which the rater knows more than the face, anything of which they know what others said, ER of
     trials whose FER they have open (seeing more now would spoil that answer), participants who do not (any more) let
     people rate them, and the studies in `barred`.
     """
     spoilt = exists().where(
-        Exposure.trial_id == task.trial_id,
-        Exposure.rater_id == rater_id,
-        Exposure.what.in_([what.value for what in sorted(spoils(instrument))]),
+        _EXPOSURE.c.rater_id == RATER,
+        _EXPOSURE.c.trial_id == task.trial_id,
+        or_(*(_EXPOSURE.c.what == what.value for what in sorted(spoils(instrument)))),
     )
     covered = (
-        select(Trial.id)
-        .join(Recording, Recording.id == Trial.recording_id)
-        .join(Participant, Participant.id == Recording.participant_id)
-        .where(Trial.id == task.trial_id, Recording.consent_rating, Participant.withdrawn_utc.is_(None))
+        select(_TRIAL.c.id)
+        .join(_RECORDING, _RECORDING.c.id == _TRIAL.c.recording_id)
+        .join(_PARTICIPANT, _PARTICIPANT.c.id == _RECORDING.c.participant_id)
+        .where(_TRIAL.c.id == task.trial_id, _RECORDING.c.consent_rating, _PARTICIPANT.c.withdrawn_utc.is_(None))
     )
-    if barred:
-        covered = covered.where(Recording.study_id.not_in(sorted(barred)))
+    if some_barred:
+        covered = covered.where(_RECORDING.c.study_id.not_in(BARRED))
     allowed = and_(~spoilt, covered.exists())
     if instrument is Instrument.FER:
         return allowed
-    face = aliased(RatingTask)
+    face = _TASK.alias("face")
     open_fer = exists().where(
-        face.trial_id == task.trial_id,
-        face.instrument == Instrument.FER.value,
-        Claim.task_id == face.id,
-        Claim.rater_id == rater_id,
-        Claim.state == "leased",
-        Claim.expires_utc > now,
+        face.c.trial_id == task.trial_id,
+        face.c.instrument == Instrument.FER.value,
+        _CLAIM.c.task_id == face.c.id,
+        _CLAIM.c.rater_id == RATER,
+        _CLAIM.c.state == "leased",
+        _CLAIM.c.expires_utc > NOW,
     )
     return and_(~open_fer, allowed)
 
 
-def _open(instrument: Instrument) -> Select[Any]:
-    return select(RatingTask.id, RatingTask.trial_id, RatingTask.order_key, RatingTask.places).where(
-        RatingTask.state == "open", RatingTask.instrument == instrument.value, RatingTask.purpose == "study"
+def _fits(task: Any, instrument: Instrument, *, some_barred: bool) -> ColumnElement[bool]:
+    """Whether a study task has a place for this rater, who has never had it: what is cheap is asked first."""
+    occupied = (
+        select(func.count())
+        .where(
+            _CLAIM.c.task_id == task.id,
+            _CLAIM.c.slot <= task.places,
+            or_(_CLAIM.c.state == "done", _CLAIM.c.expires_utc > NOW),
+        )
+        .scalar_subquery()
     )
+    had = exists().where(_CLAIM.c.task_id == task.id, _CLAIM.c.rater_id == RATER)
+    shown = is_open_to(task, instrument, some_barred=some_barred)
+    return case((had, False), (occupied >= task.places, False), else_=shown)
+
+
+def _in_queue(instrument: str | Any) -> ColumnElement[bool]:
+    return and_(_TASK.c.state == "open", _TASK.c.instrument == instrument, _TASK.c.purpose == "study")
+
+
+# Ordered rather than max(band): both engines then read one entry of the index.
+_NEXT_BAND = (
+    select(_TASK.c.band)
+    .where(_in_queue(bindparam("instrument")), _TASK.c.band < bindparam("below"))
+    .order_by(_TASK.c.band.desc())
+    .limit(1)
+)
+
+
+@cache
+def _read(instrument: Instrument, some_barred: bool, forward: bool) -> Select[Any]:
+    """The next entries of a band from a place on the circle on, each with whether it fits."""
+    key, end = bindparam("key"), bindparam("end")
+    place, behind = tuple_(_TASK.c.order_key, _TASK.c.id), tuple_(key, bindparam("number"))
+    query = select(_TASK.c.id, _TASK.c.trial_id, _TASK.c.order_key, _TASK.c.places)
+    query = query.where(_in_queue(instrument.value), _TASK.c.band == bindparam("band"))
+    if forward:
+        query = query.where(_TASK.c.order_key >= key, _TASK.c.order_key <= end, place > behind)
+        query = query.order_by(_TASK.c.order_key, _TASK.c.id)
+    else:
+        query = query.where(_TASK.c.order_key <= key, _TASK.c.order_key >= end, place < behind)
+        query = query.order_by(_TASK.c.order_key.desc(), _TASK.c.id.desc())
+    task = query.limit(bindparam("size")).subquery("task").c
+    order = (task.order_key, task.id) if forward else (task.order_key.desc(), task.id.desc())
+    fits = _fits(task, instrument, some_barred=some_barred).label("fits")
+    return select(task.id, task.trial_id, task.order_key, task.places, fits).order_by(*order)
+
+
+@cache
+def _count(instrument: Instrument, some_barred: bool) -> Select[Any]:
+    task = _TASK.alias("waiting")
+    waiting = select(task.c.id).where(
+        task.c.state == "open",
+        task.c.instrument == instrument.value,
+        task.c.purpose == "study",
+        _fits(task.c, instrument, some_barred=some_barred),
+    )
+    return select(func.count()).select_from(waiting.limit(bindparam("most")).subquery())

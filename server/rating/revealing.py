@@ -1,38 +1,39 @@
 """What a model says of a trial, told once a rater has answered it blind. It never becomes anybody's label."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, select
 
 from annotate.scales import EMOTIONS, POLARITIES, Instrument
+from server.db.base import UtcTime
 from server.db.predictions import ModelPrediction, PredictionRun
 from server.rating.messages import Reveal
 
+_SAID: Any = ModelPrediction.__table__
+_RUN: Any = PredictionRun.__table__
+_LATEST = (
+    select(_SAID.c.seven, _SAID.c.three, _SAID.c.valence, _SAID.c.arousal, _SAID.c.intensity, _RUN.c.model)
+    .join(_RUN, _RUN.c.id == _SAID.c.run_id)
+    .where(
+        _SAID.c.trial_id == bindparam("trial"),
+        _SAID.c.instrument == bindparam("instrument"),
+        _RUN.c.imported_utc <= bindparam("as_of", type_=UtcTime()),
+    )
+    .order_by(_SAID.c.run_id.desc())
+    .limit(1)
+)
 
-def model_label(session: Session, trial_id: str, instrument: Instrument, as_of: datetime) -> tuple[Reveal, str] | None:
+
+def model_label(
+    connection: Connection, trial_id: str, instrument: Instrument, as_of: datetime
+) -> tuple[Reveal, str] | None:
     """The label of the latest model that had spoken by `as_of`, and the model; None where none had.
 
     `as_of` is when the rater answered: the same answer sent again is told the same, whatever was imported since.
     """
-    row = session.execute(
-        select(
-            ModelPrediction.seven,
-            ModelPrediction.three,
-            ModelPrediction.valence,
-            ModelPrediction.arousal,
-            ModelPrediction.intensity,
-            PredictionRun.model,
-        )
-        .join(PredictionRun, PredictionRun.id == ModelPrediction.run_id)
-        .where(
-            ModelPrediction.trial_id == trial_id,
-            ModelPrediction.instrument == instrument.value,
-            PredictionRun.imported_utc <= as_of,
-        )
-        .order_by(ModelPrediction.run_id.desc())
-        .limit(1)
-    ).one_or_none()
+    asked = {"trial": trial_id, "instrument": instrument.value, "as_of": as_of}
+    row = connection.execute(_LATEST, asked).one_or_none()
     if row is None:
         return None
     seven = dict(zip(EMOTIONS, row.seven, strict=True))

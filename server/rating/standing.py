@@ -4,9 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from annotate.scales import Instrument
 from server.db.ratings import RaterStanding
@@ -14,18 +13,18 @@ from server.db.ratings import RaterStanding
 #: For so long bands are passed over in which a long walk has found nothing.
 REST = timedelta(seconds=30)
 
-_ROW = RaterStanding.__table__
-_OWN = (
-    select(
-        RaterStanding.given,
-        RaterStanding.answered,
-        RaterStanding.day,
-        RaterStanding.answered_on_day,
-        RaterStanding.order_key,
-        RaterStanding.resting_band,
-        RaterStanding.resting_until_utc,
-    )
-)  # fmt: skip
+_ROW: Any = RaterStanding.__table__
+_OWN = select(
+    _ROW.c.given,
+    _ROW.c.answered,
+    _ROW.c.day,
+    _ROW.c.answered_on_day,
+    _ROW.c.order_key,
+    _ROW.c.resting_band,
+    _ROW.c.resting_until_utc,
+).where(_ROW.c.rater_id == bindparam("rater"), _ROW.c.instrument == bindparam("under"))
+_OWN_LOCKED = _OWN.with_for_update()
+_CHANGE = update(_ROW).where(_ROW.c.rater_id == bindparam("rater"), _ROW.c.instrument == bindparam("under"))
 
 
 @dataclass
@@ -65,10 +64,9 @@ class Standing:
         on_day = self.answered_on_day + 1 if self.day == today else 1
         self.change(answered=self.answered + 1, day=today, answered_on_day=on_day)
 
-    def save(self, session: Session) -> None:
+    def save(self, connection: Connection) -> None:
         if self._changes:
-            own = (RaterStanding.rater_id == self.rater_id, RaterStanding.instrument == self.instrument.value)
-            session.execute(update(_ROW).where(*own).values(self._changes))
+            connection.execute(_CHANGE, {"rater": self.rater_id, "under": self.instrument.value} | self._changes)
             self._changes = {}
 
 
@@ -77,28 +75,23 @@ def utc_day(now: datetime) -> str:
     return now.astimezone(UTC).date().isoformat()
 
 
-def find_standing(session: Session, rater_id: int, instrument: Instrument) -> Standing:
+def find_standing(connection: Connection, rater_id: int, instrument: Instrument) -> Standing:
     """Where the rater stands, to be looked at."""
-    row = session.execute(_of(rater_id, instrument)).one_or_none()
+    row = connection.execute(_OWN, {"rater": rater_id, "under": instrument.value}).one_or_none()
     return Standing(rater_id, instrument, *row) if row else Standing(rater_id, instrument)
 
 
-def lock_standing(session: Session, rater_id: int, instrument: Instrument) -> Standing:
+def lock_standing(connection: Connection, rater_id: int, instrument: Instrument) -> Standing:
     """Where the rater stands, held until the transaction ends: two of the rater's tabs wait for each other.
 
     On SQLite every writing transaction is alone anyway.
     """
-    query = _of(rater_id, instrument).with_for_update()
-    row = session.execute(query).one_or_none()
+    own = {"rater": rater_id, "under": instrument.value}
+    row = connection.execute(_OWN_LOCKED, own).one_or_none()
     if row is None:
         first = {"rater_id": rater_id, "instrument": instrument.value}
-        if session.get_bind().dialect.name == "postgresql":
-            session.execute(postgresql.insert(_ROW).values(first).on_conflict_do_nothing())
-        else:
-            session.execute(insert(_ROW).values(first))
-        row = session.execute(query).one()
+        # Of two tabs that both see none, one makes it and the other waits for that.
+        add = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(_ROW)
+        connection.execute(add.on_conflict_do_nothing(), first)
+        row = connection.execute(_OWN_LOCKED, own).one()
     return Standing(rater_id, instrument, *row)
-
-
-def _of(rater_id: int, instrument: Instrument) -> Any:
-    return _OWN.where(RaterStanding.rater_id == rater_id, RaterStanding.instrument == instrument.value)

@@ -1,12 +1,11 @@
 """Making a task the rater's own: under its lock, in a free place, with what is drawn by chance."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from annotate.assignment import Arm, Chance, Hold, RatingRules, draw_arm, free_place, is_gold_drawn
 from server.db.ratings import Claim, RatingTask
@@ -20,13 +19,33 @@ from server.rating.training import StudyRules, gold_trials
 PLACE_FOR_ALL = 1_000_000
 
 _CLAIM: Any = Claim.__table__
+_TASK: Any = RatingTask.__table__
+_RECORDING: Any = Recording.__table__
+_TRIAL: Any = Trial.__table__
+
+_LOCK = (
+    select(_TASK.c.places, _TASK.c.purpose, _TASK.c.state)
+    .where(_TASK.c.id == bindparam("task"))
+    .with_for_update(skip_locked=True)
+)
+_LOCK_WAITING = _LOCK.with_for_update()
+_CLAIMS = select(
+    _CLAIM.c.id, _CLAIM.c.slot, _CLAIM.c.rater_id, _CLAIM.c.state, _CLAIM.c.expires_utc, _CLAIM.c.arm
+).where(_CLAIM.c.task_id == bindparam("task"))
+_STUDY = (
+    select(_RECORDING.c.study_id)
+    .join(_TRIAL, _TRIAL.c.recording_id == _RECORDING.c.id)
+    .where(_TRIAL.c.id == bindparam("trial"))
+)
+_NEW = insert(_CLAIM).returning(_CLAIM.c.id)
+_TAKE_OVER = update(_CLAIM).where(_CLAIM.c.id == bindparam("claim"))
 
 
 @dataclass(frozen=True)
 class Taking:
     """One rater taking one place, in one transaction. What changes of the standing is left for the caller to save."""
 
-    session: Session
+    connection: Connection
     standing: Standing
     studies: dict[str, StudyRules]
     rules: RatingRules
@@ -37,44 +56,42 @@ class Taking:
         """The first that can still be had. `in_queue`: the walk goes on from it, and gold may come in its stead."""
         busy: list[Candidate] = []
         for candidate in candidates:
-            task = self._lock(candidate, wait=False)
-            if task is None:
+            now_so = self._lock(candidate, wait=False)
+            if now_so is None:
                 busy.append(candidate)
-            elif (place := self._take(candidate, task, in_queue=in_queue)) is not None:
+            elif (place := self._take(now_so, in_queue=in_queue)) is not None:
                 return place
         # A task that somebody was being given just then may still have a place: this time we wait to see.
         for candidate in busy:
-            task = self._lock(candidate, wait=True)
-            if task is not None and (place := self._take(candidate, task, in_queue=in_queue)) is not None:
+            now_so = self._lock(candidate, wait=True)
+            if now_so is not None and (place := self._take(now_so, in_queue=in_queue)) is not None:
                 return place
         return None
 
-    def _lock(self, candidate: Candidate, *, wait: bool) -> Row[Any] | None:
-        query = select(RatingTask.places, RatingTask.purpose, RatingTask.state).where(
-            RatingTask.id == candidate.task_id
-        )
-        return self.session.execute(query.with_for_update(skip_locked=not wait)).one_or_none()
-
-    def _take(self, candidate: Candidate, task: Row[Any], *, in_queue: bool) -> Place | None:
-        if task.state == "withdrawn" or (task.purpose == "study" and task.state != "open"):
+    def _lock(self, candidate: Candidate, *, wait: bool) -> Candidate | None:
+        """The candidate as it is now that nobody else can change it, None where somebody is just doing that."""
+        if self.connection.dialect.name != "postgresql":
+            return candidate  # a writing transaction of SQLite is alone
+        row = self.connection.execute(_LOCK_WAITING if wait else _LOCK, {"task": candidate.task_id}).one_or_none()
+        if row is None:
             return None
-        claims = self.session.execute(
-            select(Claim.id, Claim.slot, Claim.rater_id, Claim.state, Claim.expires_utc, Claim.arm).where(
-                Claim.task_id == candidate.task_id
-            )
-        ).all()
-        slot = self._slot(task, claims)
+        left = row.state == "withdrawn" or (row.purpose == "study" and row.state != "open")
+        return replace(candidate, purpose=row.purpose, places=0 if left else row.places)
+
+    def _take(self, task: Candidate, *, in_queue: bool) -> Place | None:
+        claims = self.connection.execute(_CLAIMS, {"task": task.task_id}).all()
+        slot = self._slot(task, claims) if task.places else None
         if slot is None:
             return None
-        study = self._study_of(candidate)
+        study = self._study_of(task)
         if in_queue:
             if is_gold_drawn(study.gold_share, self.chance) and (gold := self._gold(study)) is not None:
                 return gold
-            self.standing.change(order_key=candidate.order_key)
+            self.standing.change(order_key=task.order_key)
         before = next((claim for claim in claims if claim.slot == slot), None)
-        return self._write(candidate, slot, before, self._arm(task, study, before))
+        return self._write(task, slot, before, self._arm(task, study, before))
 
-    def _slot(self, task: Row[Any], claims: Iterable[Row[Any]]) -> int | None:
+    def _slot(self, task: Candidate, claims: Iterable[Any]) -> int | None:
         rater = self.standing.rater_id
         shared = task.purpose != "study"
         holds = {
@@ -87,7 +104,7 @@ class Taking:
             return slot
         return PLACE_FOR_ALL + rater
 
-    def _arm(self, task: Row[Any], study: StudyRules, before: Row[Any] | None) -> Arm:
+    def _arm(self, task: Candidate, study: StudyRules, before: Any) -> Arm:
         if task.purpose == "training":
             return Arm.BLIND
         if before is not None and before.rater_id == self.standing.rater_id:
@@ -96,15 +113,14 @@ class Taking:
 
     def _gold(self, study: StudyRules) -> Place | None:
         standing = self.standing
-        return self.first_of(gold_trials(self.session, standing.rater_id, standing.instrument, study.id, self.now))
+        return self.first_of(gold_trials(self.connection, standing.rater_id, standing.instrument, study.id, self.now))
 
     def _study_of(self, candidate: Candidate) -> StudyRules:
         if len(self.studies) == 1:
             return next(iter(self.studies.values()))
-        query = select(Recording.study_id).join(Trial, Trial.recording_id == Recording.id)
-        return self.studies[self.session.scalars(query.where(Trial.id == candidate.trial_id)).one()]
+        return self.studies[self.connection.execute(_STUDY, {"trial": candidate.trial_id}).scalar_one()]
 
-    def _write(self, candidate: Candidate, slot: int, before: Row[Any] | None, arm: Arm) -> Place:
+    def _write(self, candidate: Candidate, slot: int, before: Any, arm: Arm) -> Place:
         position, expires = self.standing.given + 1, self.now + self.rules.lease
         self.standing.change(given=position)
         values = {
@@ -116,9 +132,9 @@ class Taking:
             "position": position,
         }
         if before is None:
-            values |= {"task_id": candidate.task_id, "slot": slot}
-            claim = self.session.scalars(insert(_CLAIM).values(values).returning(_CLAIM.c.id)).one()
+            new = values | {"task_id": candidate.task_id, "slot": slot}
+            claim = self.connection.execute(_NEW, new).scalar_one()
         else:
             claim = before.id
-            self.session.execute(update(_CLAIM).where(_CLAIM.c.id == claim).values(values))
+            self.connection.execute(_TAKE_OVER, values | {"claim": claim})
         return Place(claim, candidate.task_id, position, expires)

@@ -6,14 +6,13 @@ qualified for good; to who does not, the study's trials stay closed until the re
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import fmean
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, insert, select
 
 from annotate.scales import Instrument
 from annotate.scales import Vote as Answer
@@ -22,10 +21,34 @@ from server.db.ratings import Claim, Qualification, RatingTask, ReferenceAnswer,
 from server.db.studies import Study
 from server.db.trials import Recording, Trial
 from server.rating.messages import Feedback, RightAnswer
-from server.rating.queue import Candidate, is_open_to
+from server.rating.queue import NOW, RATER, Candidate, is_open_to, known
 from server.rating.sequence import Walk, walk_of
 
 _FIELDS = ("instrument", "seven", "three", "valence", "arousal", "intensity")
+
+_STUDY: Any = Study.__table__
+_PASSED: Any = Qualification.__table__
+_TASK: Any = RatingTask.__table__
+_TRIAL: Any = Trial.__table__
+_RECORDING: Any = Recording.__table__
+_CLAIM: Any = Claim.__table__
+_VOTE: Any = Vote.__table__
+_RIGHT: Any = ReferenceAnswer.__table__
+
+_STUDIES = select(
+    _STUDY.c.id,
+    _STUDY.c.prelabel_share,
+    _STUDY.c.gold_share,
+    _STUDY.c.qualifying_score,
+    _STUDY.c.break_after_min,
+    exists()
+    .where(
+        _PASSED.c.study_id == _STUDY.c.id,
+        _PASSED.c.rater_id == bindparam("rater"),
+        _PASSED.c.instrument == bindparam("instrument"),
+    )
+    .label("qualified"),
+).order_by(_STUDY.c.id)
 
 
 @dataclass(frozen=True)
@@ -80,72 +103,54 @@ class Training:
         return any(one.qualified is False for one in self.sets.values())
 
 
-def study_rules(session: Session, rater_id: int, instrument: Instrument) -> dict[str, StudyRules]:
+def study_rules(connection: Connection, rater_id: int, instrument: Instrument) -> dict[str, StudyRules]:
     """Every study by its id."""
-    passed = exists().where(
-        Qualification.study_id == Study.id,
-        Qualification.rater_id == rater_id,
-        Qualification.instrument == instrument.value,
-    )
-    rows = session.execute(
-        select(
-            Study.id,
-            Study.prelabel_share,
-            Study.gold_share,
-            Study.qualifying_score,
-            Study.break_after_min,
-            passed.label("qualified"),
-        ).order_by(Study.id)
-    )
+    rows = connection.execute(_STUDIES, {"rater": rater_id, "instrument": instrument.value})
     return {row.id: StudyRules(*row) for row in rows}
 
 
 def ask_training(
-    session: Session, rater_id: int, instrument: Instrument, studies: Mapping[str, StudyRules], now: datetime
+    connection: Connection, rater_id: int, instrument: Instrument, studies: Mapping[str, StudyRules], now: datetime
 ) -> Training:
     """The training of those studies that ask for one and that the rater is not qualified for."""
     asking = [study for study in studies.values() if study.qualifying_score > 0 and not study.qualified]
     if not asking:
         return Training()
-    rows: dict[str, list[Row[Any]]] = defaultdict(list)
-    for row in session.execute(_training_trials(rater_id, instrument, [study.id for study in asking], now)):
-        if row.answered or row.is_open:
-            rows[row.study_id].append(row)
-    return Training(
-        {study.id: _set_of(study, rows[study.id], rater_id, instrument) for study in asking if rows[study.id]}
-    )
+    rows: dict[str, list[Any]] = defaultdict(list)
+    for row in _training_trials(connection, rater_id, instrument, [study.id for study in asking], now):
+        rows[row.study_id].append(row)
+    walk = walk_of(rater_id, instrument)
+    return Training({study.id: _set_of(study, rows[study.id], walk) for study in asking if rows[study.id]})
 
 
 def gold_trials(
-    session: Session, rater_id: int, instrument: Instrument, study_id: str, now: datetime
+    connection: Connection, rater_id: int, instrument: Instrument, study_id: str, now: datetime
 ) -> list[Candidate]:
     """The study's gold trials that this rater has never had, in the rater's order."""
-    had = exists().where(Claim.task_id == RatingTask.id, Claim.rater_id == rater_id)
-    rows = session.execute(
-        _tasks_of("gold", instrument, [study_id])
-        .with_only_columns(RatingTask.id, RatingTask.trial_id, RatingTask.order_key)
-        .where(~had, is_open_to(RatingTask, rater_id, instrument, now))
+    had = exists().where(_CLAIM.c.task_id == _TASK.c.id, _CLAIM.c.rater_id == RATER)
+    query = _tasks_of("gold", instrument, [study_id]).add_columns(
+        _TASK.c.id, _TASK.c.trial_id, _TASK.c.order_key, _TASK.c.places, _TASK.c.purpose
     )
-    walk = walk_of(rater_id, instrument)
-    return sorted((Candidate(*row) for row in rows), key=lambda one: walk.steps_to(one.order_key))
+    rows = connection.execute(query.where(~had, is_open_to(_TASK.c, instrument)), known(rater_id, now))
+    return _in_order((Candidate(*row) for row in rows), walk_of(rater_id, instrument))
 
 
-def feedback(session: Session, rater_id: int, vote_id: int, task_id: int, now: datetime) -> Feedback | None:
+def feedback(connection: Connection, rater_id: int, vote_id: int, task_id: int, now: datetime) -> Feedback | None:
     """What is told after this answer to a training trial; None where the trial is none (any more).
 
     What came later than this answer is left out, so that the same answer sent again is told the same.
     """
-    study = session.execute(
-        select(RatingTask.instrument, Study.id, Study.qualifying_score)
-        .join(Trial, Trial.id == RatingTask.trial_id)
-        .join(Recording, Recording.id == Trial.recording_id)
-        .join(Study, Study.id == Recording.study_id)
-        .where(RatingTask.id == task_id, RatingTask.purpose == "training")
+    study = connection.execute(
+        select(_TASK.c.instrument, _STUDY.c.id, _STUDY.c.qualifying_score)
+        .select_from(_TASK)
+        .join(_TRIAL, _TRIAL.c.id == _TASK.c.trial_id)
+        .join(_RECORDING, _RECORDING.c.id == _TRIAL.c.recording_id)
+        .join(_STUDY, _STUDY.c.id == _RECORDING.c.study_id)
+        .where(_TASK.c.id == task_id, _TASK.c.purpose == "training")
     ).one_or_none()
     if study is None:
         return None
-    found = session.execute(_training_trials(rater_id, Instrument(study.instrument), [study.id], now)).all()
-    trials = [row for row in found if row.answered or row.is_open]
+    trials = _training_trials(connection, rater_id, Instrument(study.instrument), [study.id], now)
     own = next((row for row in trials if row.vote_id == vote_id), None)
     if own is None:
         return None
@@ -160,85 +165,84 @@ def feedback(session: Session, rater_id: int, vote_id: int, task_id: int, now: d
     )
 
 
-def qualify(session: Session, rater_id: int, instrument: Instrument, now: datetime) -> None:
+def qualify(connection: Connection, rater_id: int, instrument: Instrument, now: datetime) -> None:
     """Enter the rater's qualification for each study whose training is answered well enough."""
-    studies = study_rules(session, rater_id, instrument)
-    for study, one in ask_training(session, rater_id, instrument, studies, now).sets.items():
+    studies = study_rules(connection, rater_id, instrument)
+    for study, one in ask_training(connection, rater_id, instrument, studies, now).sets.items():
         if one.qualified:
-            session.add(
-                Qualification(
-                    rater_id=rater_id,
-                    study_id=study,
-                    instrument=instrument.value,
-                    score=fmean(one.scores),
-                    trials=one.of,
-                    passed_utc=now,
-                )
-            )
-    session.flush()
+            passed = {"score": fmean(one.scores), "trials": one.of, "passed_utc": now}
+            whose = {"rater_id": rater_id, "study_id": study, "instrument": instrument.value}
+            connection.execute(insert(_PASSED), whose | passed)
 
 
-def _set_of(study: StudyRules, rows: Sequence[Row[Any]], walk: Walk) -> TrainingSet:
+def _set_of(study: StudyRules, rows: Sequence[Any], walk: Walk) -> TrainingSet:
     scores = [_score(row) for row in rows if row.answered]
-    following = [Candidate(row.id, row.trial_id, row.order_key) for row in rows if not (row.answered or row.is_held)]
-    return TrainingSet(
-        of=len(rows),
-        scores=scores,
-        next=sorted(following, key=lambda one: walk.steps_to(one.order_key)),
-        qualified=is_qualified(scores, len(rows), study.qualifying_score),
+    following = (
+        Candidate(row.id, row.trial_id, row.order_key, row.places, "training")
+        for row in rows
+        if not (row.answered or row.is_held)
     )
+    qualified = is_qualified(scores, len(rows), study.qualifying_score)
+    return TrainingSet(of=len(rows), scores=scores, next=_in_order(following, walk), qualified=qualified)
+
+
+def _in_order(candidates: Iterable[Candidate], walk: Walk) -> list[Candidate]:
+    return sorted(candidates, key=lambda one: walk.steps_to(one.order_key))
 
 
 def _tasks_of(purpose: str, instrument: Instrument, studies: Sequence[str]) -> Select[Any]:
     return (
-        select(RatingTask)
-        .join(Trial, Trial.id == RatingTask.trial_id)
-        .join(Recording, Recording.id == Trial.recording_id)
+        select()
+        .select_from(_TASK)
+        .join(_TRIAL, _TRIAL.c.id == _TASK.c.trial_id)
+        .join(_RECORDING, _RECORDING.c.id == _TRIAL.c.recording_id)
         .where(
-            RatingTask.state != "withdrawn",
-            RatingTask.instrument == instrument.value,
-            RatingTask.purpose == purpose,
-            Recording.study_id.in_(studies),
+            _TASK.c.state != "withdrawn",
+            _TASK.c.instrument == instrument.value,
+            _TASK.c.purpose == purpose,
+            _RECORDING.c.study_id.in_(studies),
         )
     )
 
 
-def _training_trials(rater_id: int, instrument: Instrument, studies: Sequence[str], now: datetime) -> Select[Any]:
-    """Training trials with what experts say, the rater's place and the rater's answer as it stands."""
-    newer = aliased(Vote)
-    newest = ~select(newer.id).where(newer.supersedes_id == Vote.id).exists()
-    return (
+def _training_trials(
+    connection: Connection, rater_id: int, instrument: Instrument, studies: Sequence[str], now: datetime
+) -> Sequence[Any]:
+    """Training trials that this rater has answered or may be given: with what experts say, place and answer."""
+    newer = _VOTE.alias("newer")
+    newest = ~select(newer.c.id).where(newer.c.supersedes_id == _VOTE.c.id).exists()
+    query = (
         _tasks_of("training", instrument, studies)
-        .with_only_columns(
-            RatingTask.id,
-            RatingTask.trial_id,
-            RatingTask.order_key,
-            Recording.study_id,
-            is_open_to(RatingTask, rater_id, instrument, now).label("is_open"),
-            and_(Claim.id.is_not(None), Claim.state == "done").label("answered"),
-            and_(Claim.id.is_not(None), Claim.state == "leased", Claim.expires_utc > now).label("is_held"),
-            Vote.id.label("vote_id"),
-            *(getattr(Vote, name).label(f"own_{name}") for name in _FIELDS),
-            *(getattr(ReferenceAnswer, name).label(f"right_{name}") for name in _FIELDS),
-            ReferenceAnswer.explanation,
+        .add_columns(
+            _TASK.c.id,
+            _TASK.c.trial_id,
+            _TASK.c.order_key,
+            _TASK.c.places,
+            _RECORDING.c.study_id,
+            is_open_to(_TASK.c, instrument).label("is_open"),
+            func.coalesce(_CLAIM.c.state == "done", False).label("answered"),
+            func.coalesce(and_(_CLAIM.c.state == "leased", _CLAIM.c.expires_utc > NOW), False).label("is_held"),
+            _VOTE.c.id.label("vote_id"),
+            *(_VOTE.c[name].label(f"own_{name}") for name in _FIELDS),
+            *(_RIGHT.c[name].label(f"right_{name}") for name in _FIELDS),
+            _RIGHT.c.explanation,
         )
-        .join(
-            ReferenceAnswer,
-            and_(ReferenceAnswer.trial_id == RatingTask.trial_id, ReferenceAnswer.instrument == RatingTask.instrument),
-        )
-        .outerjoin(Claim, and_(Claim.task_id == RatingTask.id, Claim.rater_id == rater_id))
-        .outerjoin(Vote, and_(Vote.task_id == RatingTask.id, Vote.rater_id == rater_id, newest))
-        .order_by(RatingTask.id)
+        .join(_RIGHT, and_(_RIGHT.c.trial_id == _TASK.c.trial_id, _RIGHT.c.instrument == _TASK.c.instrument))
+        .outerjoin(_CLAIM, and_(_CLAIM.c.task_id == _TASK.c.id, _CLAIM.c.rater_id == RATER))
+        .outerjoin(_VOTE, and_(_VOTE.c.task_id == _TASK.c.id, _VOTE.c.rater_id == RATER, newest))
+        .order_by(_TASK.c.id)
     )
+    rows = connection.execute(query, known(rater_id, now))
+    return [row for row in rows if row.answered or row.is_open]
 
 
-def _score(row: Row[Any]) -> float:
+def _score(row: Any) -> float:
     return score(_answer(row, "own"), _right(row))
 
 
-def _right(row: Row[Any]) -> Answer:
+def _right(row: Any) -> Answer:
     return _answer(row, "right")
 
 
-def _answer(row: Row[Any], whose: str) -> Answer:
+def _answer(row: Any, whose: str) -> Answer:
     return Answer.model_validate({name: getattr(row, f"{whose}_{name}") for name in _FIELDS})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from annotate.assignment import Arm, Seen, is_spoilt
@@ -42,6 +42,14 @@ _log = logging.getLogger(__name__)
 _CLAIM: Any = Claim.__table__
 _VOTE: Any = Vote.__table__
 _TRACE: Any = VoteTrace.__table__
+_EXPOSURE: Any = Exposure.__table__
+
+_BEFORE = select(_VOTE.c.id).where(_VOTE.c.rater_id == bindparam("rater"), _VOTE.c.idempotency_key == bindparam("key"))
+_SEEN = select(_EXPOSURE.c.what).where(
+    _EXPOSURE.c.rater_id == bindparam("rater"), _EXPOSURE.c.trial_id == bindparam("trial")
+)
+_NEW = insert(_VOTE).returning(_VOTE.c.id)
+_ANSWERED = update(_CLAIM).where(_CLAIM.c.id == bindparam("claim")).values(state="done")
 
 
 @dataclass(frozen=True)
@@ -77,33 +85,34 @@ def submit_vote(session: Session, rater_id: int, claim_id: int, sent: Sent, now:
 
     Raises the errors of server.rating.errors.
     """
-    standing = lock_standing(session, rater_id, sent.answer.instrument)
-    before = session.scalar(select(Vote).where(Vote.rater_id == rater_id, Vote.idempotency_key == sent.key))
+    connection = session.connection()
+    standing = lock_standing(connection, rater_id, sent.answer.instrument)
+    before = connection.scalar(_BEFORE, {"rater": rater_id, "key": sent.key})
     if before is not None:
-        return _sent_before(session, before, claim_id, sent, now)
-    claim = own_claim(session, rater_id, claim_id)
+        return _sent_before(session, session.get_one(Vote, before), claim_id, sent, now)
+    claim = own_claim(connection, rater_id, claim_id)
     if sent.answer.instrument.value != claim.instrument:
         raise WrongInstrumentError(
             f"instrument: this place is for {claim.instrument}, the answer says {sent.answer.instrument.value}; "
             "nothing was saved"
         )
-    seen = _seen(session, rater_id, claim.trial_id)
+    seen = _seen(connection, rater_id, claim.trial_id)
     _refuse_if_spoilt(sent.answer.instrument, seen)
     if sent.supersedes is None:
         _check_first(claim, now)
     else:
         _check_correction(session, rater_id, claim, sent.supersedes)
     supersedes = sent.supersedes or _answer_of_earlier_training(session, rater_id, claim)
-    vote_id = _write(session, rater_id, claim, sent, supersedes, now, prelabel_seen=Seen.PRELABEL in seen)
+    vote_id = _write(connection, rater_id, claim, sent, supersedes, now, prelabel_seen=Seen.PRELABEL in seen)
     if sent.supersedes is None:
-        session.execute(update(_CLAIM).where(_CLAIM.c.id == claim.id).values(state="done"))
+        connection.execute(_ANSWERED, {"claim": claim.id})
         if claim.purpose != "training":
             standing.count_answer(now)
-            standing.save(session)
+            standing.save(connection)
     if claim.purpose == "study":
-        settle(session, claim)
+        settle(connection, claim)
     if claim.purpose == "training":
-        qualify(session, rater_id, sent.answer.instrument, now)
+        qualify(connection, rater_id, sent.answer.instrument, now)
     reveal = _reveal(session, rater_id, claim, sent, now)
     return Taken(vote_id, True, reveal, _feedback(session, rater_id, claim.purpose, vote_id, claim.task_id, now))
 
@@ -136,7 +145,7 @@ def last_vote(session: Session, rater_id: int, instrument: Instrument) -> tuple[
         raise WithdrawnError("Your last trial is not rated any more, so there is nothing to correct")
     if task.purpose == "training":
         raise _training_answered()
-    _refuse_if_spoilt(instrument, _seen(session, rater_id, task.trial_id))
+    _refuse_if_spoilt(instrument, _seen(session.connection(), rater_id, task.trial_id))
     row = session.execute(
         select(Claim.id, Claim.task_id, Claim.position, Claim.expires_utc).where(
             Claim.task_id == vote.task_id, Claim.rater_id == rater_id
@@ -148,7 +157,7 @@ def last_vote(session: Session, rater_id: int, instrument: Instrument) -> tuple[
 
 
 def _write(
-    session: Session,
+    connection: Connection,
     rater_id: int,
     claim: OwnClaim,
     sent: Sent,
@@ -176,10 +185,10 @@ def _write(
         "position": claim.position,
         "looked_ms": _believable(sent.looked_ms, claim, now),
     }
-    vote_id: int = session.scalars(insert(_VOTE).values(values).returning(_VOTE.c.id)).one()
+    vote_id: int = connection.execute(_NEW, values).scalar_one()
     if sent.trace is not None:
         drawn = {"scale": sent.trace.scale, "t_ms": sent.trace.t_ms, "values": sent.trace.values}
-        session.execute(insert(_TRACE).values(vote_id=vote_id, **drawn))
+        connection.execute(insert(_TRACE), {"vote_id": vote_id} | drawn)
     return vote_id
 
 
@@ -194,7 +203,7 @@ def _believable(looked_ms: int | None, claim: OwnClaim, now: datetime) -> int | 
 def _reveal(session: Session, rater_id: int, claim: OwnClaim, sent: Sent, now: datetime) -> Reveal | None:
     if claim.arm != Arm.REVEAL or sent.supersedes is not None or claim.purpose == "training":
         return None
-    found = model_label(session, claim.trial_id, sent.answer.instrument, now)
+    found = model_label(session.connection(), claim.trial_id, sent.answer.instrument, now)
     if found is None:
         return None
     reveal, model = found
@@ -205,7 +214,7 @@ def _reveal(session: Session, rater_id: int, claim: OwnClaim, sent: Sent, now: d
 def _feedback(
     session: Session, rater_id: int, purpose: str, vote_id: int, task_id: int, now: datetime
 ) -> Feedback | None:
-    return feedback(session, rater_id, vote_id, task_id, now) if purpose == "training" else None
+    return feedback(session.connection(), rater_id, vote_id, task_id, now) if purpose == "training" else None
 
 
 def _answer_of_earlier_training(session: Session, rater_id: int, claim: OwnClaim) -> int | None:
@@ -261,9 +270,8 @@ def _training_answered() -> TrainingAnsweredError:
     )
 
 
-def _seen(session: Session, rater_id: int, trial_id: str) -> set[Seen]:
-    query = select(Exposure.what).where(Exposure.rater_id == rater_id, Exposure.trial_id == trial_id)
-    return {Seen(what) for what in session.scalars(query)}
+def _seen(connection: Connection, rater_id: int, trial_id: str) -> set[Seen]:
+    return {Seen(what) for what in connection.scalars(_SEEN, {"rater": rater_id, "trial": trial_id})}
 
 
 def _refuse_if_spoilt(instrument: Instrument, seen: set[Seen]) -> None:
@@ -298,7 +306,7 @@ def _sent_before(session: Session, before: Vote, claim_id: int, sent: Sent, now:
         raise KeyReusedError("Idempotency-Key: this key was used for another answer; send a new key with a new answer")
     reveal = None
     if claim is not None and claim.arm == Arm.REVEAL and sent.supersedes is None and task.purpose != "training":
-        found = model_label(session, task.trial_id, answer.instrument, before.created_utc)
+        found = model_label(session.connection(), task.trial_id, answer.instrument, before.created_utc)
         reveal = found[0] if found else None
     told = _feedback(session, before.rater_id, task.purpose, before.id, task.id, now)
     return Taken(before.id, False, reveal, told)
