@@ -8,8 +8,9 @@ those of annotate.intervals: both give the same interval.
 Shapes: N rows (trials), C clusters (participants; or trials, where one participant is looked at), D draws, K figures.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,19 +26,29 @@ class Drawn:
     """Figures as they are (`values`, K) and as they are in each draw (`draws`, D × K); NaN where not defined.
 
     `clusters` (K): how many participants each figure rests on. Sums and differences are taken draw by draw, so the
-    interval of a difference knows that both came from the same people.
+    interval of a difference knows that both came from the same people. With `left_out_in_turn` the draws are those of
+    a jackknife: draw i is without cluster i.
     """
 
     values: Floats
     draws: Floats
     clusters: Ints
+    left_out_in_turn: bool = False
 
     def __sub__(self, other: "Drawn") -> "Drawn":
-        return Drawn(self.values - other.values, self.draws - other.draws, np.minimum(self.clusters, other.clusters))
+        return Drawn(
+            self.values - other.values,
+            self.draws - other.draws,
+            np.minimum(self.clusters, other.clusters),
+            self.left_out_in_turn,
+        )
 
     def intervals(self, level: float = 0.95) -> list[Interval | None]:
         """One a figure; None where the figure is not defined; without bounds below three participants."""
-        low, high = _quantiles(self.draws, ((1 - level) / 2, (1 + level) / 2))
+        if self.left_out_in_turn:
+            low, high = _jackknife(self.values, self.draws, (1 + level) / 2)
+        else:
+            low, high = _quantiles(self.draws, ((1 - level) / 2, (1 + level) / 2))
         return [
             _interval(value, below, above, clusters, level)
             for value, below, above, clusters in zip(
@@ -52,6 +63,8 @@ class Resampling:
     `cluster_of_row` (N): the cluster of each row, 0 … `clusters` - 1. For the draws of annotate.intervals give clusters
     in the order in which that module sorts them.
     """
+
+    _left_out_in_turn = False
 
     def __init__(self, cluster_of_row: Ints, clusters: int, *, draws: int = 1000, seed: int = 0) -> None:
         self.cluster_of_row = cluster_of_row
@@ -93,7 +106,44 @@ class Resampling:
             _divide(numerators.sum(0), denominators.sum(0)),
             _divide(self.counts @ numerators, self.counts @ denominators),
             (denominators > 0).sum(0),
+            self._left_out_in_turn,
         )
+
+    def statistic(self, of: Callable[[Floats], Floats], values: Floats) -> Drawn:
+        """One figure that follows from sums: `of` takes sums of the columns of `values` (N, S), as (D, S), to (D).
+
+        The first column says by a value above 0 that a row counts.
+        """
+        sums = self.sums(values)
+        return Drawn(
+            of(sums.sum(0, keepdims=True)),
+            of(self.counts @ sums)[:, None],
+            (sums[:, :1] > 0).sum(0),
+            self._left_out_in_turn,
+        )
+
+
+class LeavingOut(Resampling):
+    """Not draws: each cluster left out in turn, for clusters too few to be drawn, such as raters.
+
+    The delete-one jackknife (Efron and Tibshirani, 1993, chapter 11) with Student's quantile.
+    """
+
+    _left_out_in_turn = True
+
+    def __init__(self, cluster_of_row: Ints, clusters: int) -> None:
+        super().__init__(cluster_of_row, clusters, draws=0)
+        self.counts = 1.0 - np.eye(clusters)
+
+
+def student_quantile(p: float, df: int) -> float:
+    """Student's t, by the expansion around the normal quantile (Abramowitz and Stegun 26.7.5); 3 % low at two df."""
+    z = NormalDist().inv_cdf(p)
+    return z + (
+        (z**3 + z) / (4 * df)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * df**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * df**3)
+    )
 
 
 def one_interval(drawn: Drawn) -> Interval | None:
@@ -115,6 +165,15 @@ def _divide(numerator: Floats, denominator: Floats) -> Floats:
     # Sums of weights that should be 0 may be off by rounding.
     defined = denominator > 1e-9
     return np.divide(numerator, denominator, out=np.full(numerator.shape, np.nan), where=defined)
+
+
+def _jackknife(values: Floats, draws: Floats, p: float) -> tuple[Floats, Floats]:
+    left_out = len(draws)
+    if left_out < LEAST_PARTICIPANTS:
+        return np.full(len(values), np.nan), np.full(len(values), np.nan)
+    variance = (left_out - 1) / left_out * ((draws - draws.mean(0)) ** 2).sum(0)
+    reach = student_quantile(p, left_out - 1) * np.sqrt(variance)
+    return values - reach, values + reach
 
 
 def _quantiles(draws: Floats, levels: tuple[float, float]) -> tuple[Floats, Floats]:

@@ -8,12 +8,12 @@ the side of a wider interval (Owen, 2007, 'The pigeonhole bootstrap', Annals of 
 """
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
 from annotate.gap.answers import BothAnswered, Floats, Ints, Side
 from annotate.gap.pairs import Pairs, distances, pairs_between, pairs_within
+from annotate.resampling import student_quantile
 
 #: Fewer tell nothing about other raters.
 LEAST_RATERS = 3
@@ -55,16 +55,6 @@ def over_raters(
                 variance[name] += (n - 1) / n * float(((values - values.mean()) ** 2).sum())
     reach = student_quantile((1 + level) / 2, min(len(one) for one in raters) - 1) if enough else np.nan
     return {name: _around(whole[name], reach * variance[name] ** 0.5, raters) for name in FIGURES}
-
-
-def student_quantile(p: float, df: int) -> float:
-    """Student's t, by the expansion around the normal quantile (Abramowitz and Stegun 26.7.5); 3 % low at two df."""
-    z = NormalDist().inv_cdf(p)
-    return z + (
-        (z**3 + z) / (4 * df)
-        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * df**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * df**3)
-    )
 
 
 def _around(value: float, reach: float, raters: list[Ints]) -> OverRaters:

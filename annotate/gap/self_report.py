@@ -81,15 +81,15 @@ def _drawn(both: BothAnswered, side: Side, seven: Floats, place: Floats, resampl
 
 def _concordance(x: Floats, y: Floats, known: Floats, resampling: Resampling) -> Drawn:
     """2 cov / (var x + var y + (mean x - mean y)²), with variances over n, from the sums of each draw."""
-    sums = resampling.sums(np.stack([known, x * known, y * known, x * x * known, y * y * known, x * y * known], axis=1))
+    columns = np.stack([known, x * known, y * known, x * x * known, y * y * known, x * y * known], axis=1)
 
     def of(totals: Floats) -> Floats:
         with np.errstate(invalid="ignore", divide="ignore"):
             mx, my, mxx, myy, mxy = (totals[:, 1:] / totals[:, :1]).T
             spread = mxx - mx**2 + myy - my**2 + (mx - my) ** 2
-            return np.where(spread > 1e-12, 2 * (mxy - mx * my) / spread, np.nan)[:, None]
+            return np.where(spread > 1e-12, 2 * (mxy - mx * my) / spread, np.nan)
 
-    return Drawn(of(sums.sum(0, keepdims=True))[0], of(resampling.counts @ sums), (sums[:, :1] > 0).sum(0))
+    return resampling.statistic(of, columns)
 
 
 def _figures(drawn: dict[str, Drawn]) -> Against:

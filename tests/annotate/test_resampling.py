@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from annotate.intervals import over_participants
-from annotate.resampling import Resampling, join, one_interval
+from annotate.resampling import LeavingOut, Resampling, join, one_interval, student_quantile
 
 
 def people_and_values(seed: int = 3, people: int = 12) -> tuple[np.ndarray, np.ndarray]:
@@ -74,3 +74,19 @@ def test_what_is_not_defined_is_told_apart_from_zero() -> None:
     interval = one_interval(resampling.ratios(three_people * 2, three_people))
     assert interval is not None
     assert (interval.low, interval.high) == (2.0, 2.0)
+
+
+def test_leaving_out_one_value_at_a_time_is_the_interval_of_the_t_test() -> None:
+    values = np.array([0.3, 0.1, 0.5, 0.2, 0.45])
+    interval = one_interval(LeavingOut(np.arange(5), 5).ratios(values[:, None], np.ones((5, 1))))
+    theirs = stats.ttest_1samp(values, 0).confidence_interval()
+    assert interval is not None
+    assert (interval.low, interval.high) == pytest.approx((theirs.low, theirs.high), rel=0.01)
+    two = one_interval(LeavingOut(np.arange(2), 2).ratios(values[:2, None], np.ones((2, 1))))
+    assert two is not None
+    assert two.low is None
+
+
+@pytest.mark.parametrize("df", [2, 3, 5, 15, 60])
+def test_the_quantile_of_student_is_that_of_scipy(df: int) -> None:
+    assert student_quantile(0.975, df) == pytest.approx(stats.t.ppf(0.975, df), rel=0.035 if df == 2 else 0.01)
