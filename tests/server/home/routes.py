@@ -1,0 +1,3 @@
+"""Who may call what of this slice."""
+
+ROUTES = {("GET", "/"): frozenset({"any role"})}
