@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from annotate.media_bucket import open_media
 from server.accounts.router import router as accounts
 from server.adjudication.router import router as adjudication
+from server.agreement.router import router as agreement
 from server.audit.endpoints import router as audit
 from server.config import ServerConfig
 from server.db.revisions import open_database
@@ -24,6 +25,11 @@ from server.sessions.endpoints import router as sessions
 from server.shell.wiring import install_shell
 from server.snapshots.endpoints import router as snapshots
 from server.taking_in import upload_worker
+from server.training.router import router as training
+from server.trials.endpoints import router as trials
+from server.trials.pages import router as trial_pages
+from server.uploads.endpoints import router as uploads
+from server.uploads.pages import router as upload_pages
 
 
 def create_app(config: ServerConfig) -> FastAPI:
@@ -50,16 +56,22 @@ def create_app(config: ServerConfig) -> FastAPI:
     for router in (
         accounts,
         audit,
+        agreement,
         home,
         rating_api,
         rating_pages,
         media,
         trial_media,
         sessions,
+        uploads,
+        upload_pages,
         participants,
+        trials,
+        trial_pages,
         snapshots,
         predictions,
         adjudication,
+        training,
         gap,
     ):
         app.include_router(router)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from annotate.media_store import MediaStore
 from annotate.scales import Instrument
@@ -16,10 +16,12 @@ from collect.bundle.format import JOURNAL_FILE, SEAL_FILE
 from collect.bundle.reader import Bundle, read_bundle
 from collect.bundle.verify import verify_bundle
 from collect.errors import CollectError
+from server.db.audit import note
 from server.db.engine import Database
 from server.db.ratings import RatingTask
 from server.db.trials import Recording, Trial
 from server.sessions.errors import BundleChangedError, BundleNotSealedError, BundleNotWholeError, IngestRefusedError
+from server.sessions.quality import Quality, add_later_quality, apply_quality, read_quality
 from server.sessions.rows import (
     add_recording,
     add_tasks,
@@ -27,6 +29,7 @@ from server.sessions.rows import (
     find_participant,
     find_study,
     forget_aborted,
+    refuse_withdrawn,
 )
 from server.sessions.trial_media import TrialMedia, store_media
 
@@ -46,6 +49,7 @@ class IngestResult:
     trials_valid: int
     er_tasks: int
     fer_tasks: int
+    verdict: str | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -57,6 +61,7 @@ def ingest_bundle(
     *,
     allow_aborted: bool = False,
     raters_per_instrument: int = DEFAULT_RATERS,
+    actor_id: int | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> IngestResult:
     """Take the bundle at `folder` in. A bundle that is in already changes nothing.
@@ -66,9 +71,13 @@ def ingest_bundle(
     once it is resumed and sealed it may be ingested again and takes the aborted one's place. `raters_per_instrument`
     counts for a study that the database does not know yet. `progress` counts trials.
 
+    The quality report that lies beside the bundle becomes verdicts of the recording and its trials, also where it came
+    later than the recording itself. `actor_id`: the account that brings it, None at the command line.
+
     Raises the errors of server.sessions.errors; then nothing was taken.
     """
     bundle = _read(folder)
+    quality, notes = read_quality(folder, bundle.header.bundle_id)
     digest = _digest(bundle)
     if bundle.state == "unsealed" and not allow_aborted:
         raise BundleNotSealedError(
@@ -76,12 +85,52 @@ def ingest_bundle(
             f"{folder}`, or take it as aborted with --allow-aborted"
         )
     with database.reading() as session:
-        known = session.get(Recording, bundle.header.bundle_id)
-        if known is not None and _is_same(known, bundle, digest, folder):
-            return _result(session, known.id, "already ingested")
+        refuse_withdrawn(session, bundle.header)  # before a single picture of theirs is stored
+        known = session.get(Recording, bundle.header.bundle_id, options=[defer(Recording.quality)])
+        is_in = known is not None and _is_same(known, bundle, digest, folder)
+    if is_in:
+        return _add_quality(database, bundle.header.bundle_id, quality, notes, actor_id, now())
     _refuse_broken(bundle)
     stored = store_media(bundle, media, progress)
-    return _write(database, bundle, digest, stored, raters_per_instrument, now())
+    with database.transaction() as session:
+        _refuse_deleted(stored, media)
+        return _write(session, _Taken(bundle, digest, stored, quality, notes), raters_per_instrument, actor_id, now())
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A bundle that was found whole, what is stored of it, and what was said beside it."""
+
+    bundle: Bundle
+    digest: str
+    stored: dict[int, TrialMedia]
+    quality: Quality | None
+    notes: tuple[str, ...]
+
+
+def _add_quality(
+    database: Database,
+    bundle_id: str,
+    quality: Quality | None,
+    notes: tuple[str, ...],
+    actor_id: int | None,
+    now: datetime,
+) -> IngestResult:
+    """Of a recording that is in: only a report that came later is taken."""
+    if quality is None:
+        with database.reading() as session:
+            return _result(session, bundle_id, "already ingested", notes)
+    with database.transaction() as session:
+        if add_later_quality(session, bundle_id, quality):
+            note(session, "recording.judged", bundle_id, now, actor_id=actor_id, verdict=quality.verdict)
+            notes += ("its quality report was taken in",)
+        return _result(session, bundle_id, "already ingested", notes)
+
+
+def _refuse_deleted(stored: dict[int, TrialMedia], media: MediaStore) -> None:
+    """A withdrawal deletes media that no row names; what we have stored a moment ago is named only from now on."""
+    if not all(digest in media for one in stored.values() for digest in one.digests):
+        raise IngestRefusedError("A medium of the recording was deleted while it was taken in; take it in once more")
 
 
 def _read(folder: Path) -> Bundle:
@@ -122,34 +171,44 @@ def _is_same(known: Recording, bundle: Bundle, digest: str, folder: Path) -> boo
     )
 
 
-def _write(
-    database: Database, bundle: Bundle, digest: str, stored: dict[int, TrialMedia], raters: int, now: datetime
-) -> IngestResult:
-    header = bundle.header
-    with database.transaction() as session:
-        known = session.get(Recording, header.bundle_id)
-        if known is not None:
-            if _is_same(known, bundle, digest, bundle.folder):  # somebody else has ingested it since we looked
-                return _result(session, header.bundle_id, "already ingested")
-            session.expunge(known)
-            forget_aborted(session, header.bundle_id)
-        study, notes = find_study(session, bundle, raters)
-        participant = find_participant(session, header.study_id, header.participant)
-        add_recording(session, bundle, digest, participant, now)
-        trials = add_trials(session, bundle, stored)
-        if bundle.state != "sealed":
-            notes += ("aborted: kept, but neither rated nor trained on until it is resumed, sealed and ingested again",)
-        elif "rating" not in header.consent.scopes:
-            notes += ("the participant did not agree to rating, so no rater will see it",)
-        else:
-            add_tasks(session, trials, study.raters_per_instrument, now)
-        return _result(session, header.bundle_id, "ingested", notes)
+def _write(session: Session, taken: _Taken, raters: int, actor_id: int | None, now: datetime) -> IngestResult:
+    bundle, header = taken.bundle, taken.bundle.header
+    known = session.get(Recording, header.bundle_id)
+    if known is not None:
+        if _is_same(known, bundle, taken.digest, bundle.folder):  # somebody else has ingested it since we looked
+            return _result(session, header.bundle_id, "already ingested")
+        session.expunge(known)
+        forget_aborted(session, header.bundle_id)
+    study, notes = find_study(session, bundle, raters)
+    participant = find_participant(session, header)
+    recording = add_recording(session, bundle, taken.digest, participant, now)
+    trials = add_trials(session, bundle, taken.stored)
+    if taken.quality is not None:
+        apply_quality(recording, trials, taken.quality)
+    if bundle.state != "sealed":
+        notes += ("aborted: kept, but neither rated nor trained on until it is resumed, sealed and ingested again",)
+    elif "rating" not in header.consent.scopes:
+        notes += ("the participant did not agree to rating, so no rater will see it",)
+    else:
+        add_tasks(session, trials, study.raters_per_instrument, now)
+    note(
+        session,
+        "recording.ingested",
+        header.bundle_id,
+        now,
+        actor_id=actor_id,
+        study=header.study_id,
+        origin=header.origin,
+        state=recording.state,
+        trials=len(trials),
+    )
+    return _result(session, header.bundle_id, "ingested", taken.notes + notes)
 
 
 def _result(
     session: Session, bundle_id: str, status: Literal["ingested", "already ingested"], notes: tuple[str, ...] = ()
 ) -> IngestResult:
-    recording = session.get_one(Recording, bundle_id)
+    recording = session.get_one(Recording, bundle_id, options=[defer(Recording.quality)])
     of_recording = select(Trial.id).where(Trial.recording_id == bundle_id)
     tasks = select(func.count()).where(RatingTask.trial_id.in_(of_recording))
     return IngestResult(
@@ -161,5 +220,6 @@ def _result(
         trials_valid=session.scalar(select(func.count()).select_from(of_recording.where(Trial.valid).subquery())) or 0,
         er_tasks=session.scalar(tasks.where(RatingTask.instrument == Instrument.ER.value)) or 0,
         fer_tasks=session.scalar(tasks.where(RatingTask.instrument == Instrument.FER.value)) or 0,
+        verdict=recording.verdict,
         notes=notes,
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from annotate.scales import Instrument
 from collect.bundle import trials as bundle_trials
+from collect.bundle.format import BundleHeader
 from collect.bundle.reader import Bundle
 from server.db.ratings import CIRCLE, RatingTask, band_of
 from server.db.studies import Participant, Stimulus, Study
@@ -50,18 +51,26 @@ def find_study(session: Session, bundle: Bundle, raters: int) -> tuple[Study, tu
     return study, notes
 
 
-def find_participant(session: Session, study_id: str, pseudonym: str) -> Participant:
+def find_participant(session: Session, header: BundleHeader) -> Participant:
     """The participant, made if new. Raises ParticipantWithdrawnError."""
-    person = session.scalar(select(Participant).filter_by(study_id=study_id, pseudonym=pseudonym))
+    whose = {"study_id": header.study_id, "pseudonym": header.participant}
+    person = session.scalar(select(Participant).filter_by(**whose).with_for_update())  # a withdrawal waits, or has been
+    refuse_withdrawn(session, header)
     if person is None:
-        session.add(person := Participant(study_id=study_id, pseudonym=pseudonym))
+        session.add(person := Participant(**whose))
         session.flush()
-    if person.withdrawn_utc is not None:
-        raise ParticipantWithdrawnError(
-            f"participant {pseudonym} of study {study_id}: withdrew on {person.withdrawn_utc:%Y-%m-%d}, so nothing of "
-            "theirs is taken; delete the bundle"
-        )
     return person
+
+
+def refuse_withdrawn(session: Session, header: BundleHeader) -> None:
+    """Raises ParticipantWithdrawnError where whoever was recorded has withdrawn."""
+    person = select(Participant.withdrawn_utc).filter_by(study_id=header.study_id, pseudonym=header.participant)
+    withdrawn_utc = session.scalar(person)
+    if withdrawn_utc is not None:
+        raise ParticipantWithdrawnError(
+            f"participant {header.participant} of study {header.study_id}: withdrew on {withdrawn_utc:%Y-%m-%d}, so "
+            "nothing of theirs is taken; delete the bundle with `duchenne collect withdraw`"
+        )
 
 
 def add_recording(session: Session, bundle: Bundle, digest: str, participant: Participant, now: datetime) -> Recording:

@@ -40,6 +40,12 @@ class TrialMedia:
     eye_events_sha256: str | None
     counts: EyeCounts
 
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """Of all that there is."""
+        named = (self.clip_sha256, self.face_sha256, self.gaze_sha256, self.eye_events_sha256)
+        return tuple(digest for digest in named if digest is not None)
+
 
 def store_media(bundle: Bundle, media: MediaStore, progress: Progress | None) -> dict[int, TrialMedia]:
     """Put the media of every trial into the store; by trial number. `progress` counts trials.
