@@ -24,7 +24,8 @@ export class Interludes {
   }
 
   suggestBreak() {
-    const words = `You have rated for ${this.breaks.minutes} minutes. Look out of the window, stretch; all that you answered is saved.`;
+    const { minutes } = this.breaks;
+    const words = `You have rated for ${minutes} ${minutes === 1 ? "minute" : "minutes"}. Look out of the window, stretch; all that you answered is saved.`;
     this.show("Time for a short break", words, "Go on rating", { before: () => this.breaks.begin() });
   }
 

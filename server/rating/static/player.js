@@ -53,6 +53,7 @@ export class Player {
   }
 
   get ended() {
+    if (this.lead && !(this.lead.video.duration > 0)) return false; // not known yet
     return this.now() >= this.endMs - 20 || (this.lead?.video.ended ?? false);
   }
 

@@ -6,28 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from server.db.engine import Database
-from server.db.ratings import Claim, Exposure, Vote
+from server.db.ratings import Claim, Exposure
 from tests.server.browser.conftest import House
-
-
-def open_desk(page: Page, house: House, instrument: str) -> None:
-    page.goto(f"{house.url}/rate/{instrument}")
-    expect(page.locator(".trial:visible")).to_have_count(1)
-
-
-def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
-
-
-def votes(database: Database) -> list[Vote]:
-    with database.reading() as session:
-        return list(session.scalars(select(Vote).order_by(Vote.id)))
-
-
-def shown_face(page: Page) -> str:
-    return page.locator(".trial:visible video").last.get_attribute("src") or ""
+from tests.server.browser.rating_steps import open_desk, press, shown_face, votes
 
 
 def saved(page: Page, answered: int) -> None:
@@ -125,34 +106,6 @@ def test_the_last_answer_is_corrected_and_the_trial_at_hand_kept(page: Page, hou
     expect(page.locator("#outbox")).to_be_empty()
     old, new = votes(house.database)
     assert (old.seven, new.seven, new.supersedes_id) == ("happiness", "surprise", old.id)
-
-
-def test_an_answer_outlives_a_lost_network_and_a_reload_and_is_saved_once(page: Page, house: House) -> None:
-    open_desk(page, house, "fer")
-    page.route("**/vote", lambda route: route.abort())
-    press(page, "1", "0", "]", "Enter")
-    expect(page.locator("#outbox")).to_contain_text("1 answer kept here")
-    assert votes(house.database) == []
-    page.unroute("**/vote")
-    page.reload()
-    saved(page, 1)
-    assert len(votes(house.database)) == 1
-
-
-def test_an_answer_whose_receipt_was_lost_is_saved_once(page: Page, house: House) -> None:
-    open_desk(page, house, "fer")
-
-    def lose_the_receipt(route: object) -> None:
-        route.fetch()  # type: ignore[attr-defined]  # the server commits …
-        route.abort()  # type: ignore[attr-defined]  # … and the page never hears of it
-
-    page.route("**/vote", lose_the_receipt)
-    press(page, "1", "0", "]", "Enter")
-    expect(page.locator("#outbox")).to_contain_text("1 answer kept here")
-    page.unroute("**/vote")
-    page.evaluate("window.dispatchEvent(new Event('online'))")
-    saved(page, 1)
-    assert len(votes(house.database)) == 1
 
 
 def test_the_whole_queue_by_keyboard_and_then_an_end_in_words(page: Page, house: House) -> None:
