@@ -10,6 +10,7 @@ from server.accounts.router import router as accounts
 from server.adjudication.router import router as adjudication
 from server.agreement.router import router as agreement
 from server.audit.endpoints import router as audit
+from server.bias.endpoints import router as bias
 from server.config import ServerConfig
 from server.db.revisions import open_database
 from server.gap.router import router as gap
@@ -73,6 +74,7 @@ def create_app(config: ServerConfig) -> FastAPI:
         adjudication,
         training,
         gap,
+        bias,
     ):
         app.include_router(router)
     install_shell(app)

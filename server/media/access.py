@@ -2,7 +2,8 @@
 
 For a rater: under the random id of a task, to whoever holds or held a place of it; the clip and the gaze only where
 that task is an ER task. For adjudicators and researchers: under the trial's public id, and what they get to see of it
-beside the face enters the exposure ledger. For nobody: trials whose participant does not, or no longer, let people look.
+beside the face enters the exposure ledger. For nobody: trials whose participant does not, or not any more, let people
+look.
 """
 
 from dataclasses import dataclass
@@ -62,8 +63,8 @@ def files_for(session: Session, rater_id: int, media_id: str, medium: Medium) ->
             Participant.withdrawn_utc.is_(None),
         )
     ).one_or_none()
-    hidden = row is None or (medium is not Medium.FACE and row.instrument != Instrument.ER.value)
-    found = None if hidden else _files(row.Trial, row.media_sha256, medium)
+    is_shown = row is not None and (medium is Medium.FACE or row.instrument == Instrument.ER.value)
+    found = _files(row.Trial, row.media_sha256, medium) if row is not None and is_shown else None
     if found is None:
         raise NoSuchMediumError("There is no such recording for you; open it from the rating page")
     return found

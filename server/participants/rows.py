@@ -121,7 +121,7 @@ def delete_rows(session: Session, participant_id: int) -> None:
         session.execute(statement, execution_options={"synchronize_session": False})
 
 
-def _trials(participant_id: int) -> Select[tuple[str]]:
+def _trials(participant_id: int) -> Select[str]:
     return (
         select(Trial.id)
         .join(Recording, Recording.id == Trial.recording_id)
@@ -129,5 +129,5 @@ def _trials(participant_id: int) -> Select[tuple[str]]:
     )
 
 
-def _tasks(participant_id: int) -> Select[tuple[int]]:
+def _tasks(participant_id: int) -> Select[int]:
     return select(RatingTask.id).where(RatingTask.trial_id.in_(_trials(participant_id)))
