@@ -15,7 +15,7 @@ from server.db.ratings import Vote
 BATCH = 200
 
 
-def count_anew(database: Database, at_most: int = 10 * BATCH) -> bool:
+def count_anew(database: Database, at_most: int = 5 * BATCH) -> bool:
     """Bring up to `at_most` old rows up to date, in small transactions; whether none is left.
 
     A row is locked before its votes are read: a vote that comes meanwhile waits, and makes the row old again after.

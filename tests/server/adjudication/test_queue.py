@@ -73,11 +73,11 @@ def test_pages_follow_each_other_without_gap_or_repeat(app: FastAPI, client: Tes
     assert seen == whole
 
 
-@pytest.mark.parametrize("cursor", ["1", "x~1", "nan~1", "0.5~0", "2~1", "0.5~99999999999", "~"])
-def test_a_made_up_cursor_is_refused_in_words(client: TestClient, cursor: str) -> None:
-    answer = client.get("/api/adjudication/queue", params={"after": cursor})
-    assert answer.status_code == 422
-    assert "start from the top" in answer.json()["detail"]
+def test_a_made_up_cursor_is_refused_in_words(client: TestClient) -> None:
+    for cursor in ("1", "x~1", "nan~1", "0.5~0", "2~1", "0.5~99999999999", "~"):
+        answer = client.get("/api/adjudication/queue", params={"after": cursor})
+        assert answer.status_code == 422, cursor
+        assert "start from the top" in answer.json()["detail"]
 
 
 def test_filters_narrow_it(app: FastAPI, client: TestClient) -> None:
