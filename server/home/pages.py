@@ -38,8 +38,9 @@ _SNAPSHOTS = Step("Snapshots", "The states of the labels that models are trained
 _TRAIN = Step("Train", "On a snapshot, tested on people the model never saw.", command="duchenne train --snapshot ID")
 _PEOPLE = Step(
     "Let people in",
-    "Each with a name, a role and a password.",
-    command="duchenne users add NAME --role rater",
+    "By links that work once, each with a role.",
+    "/people",
+    "Open people",
 )
 
 _STEPS: dict[Role, tuple[str, tuple[Step, ...]]] = {

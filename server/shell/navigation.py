@@ -47,6 +47,7 @@ GROUPS = (
             Place("Training set", "/training", RESEARCH_ROLES),
             Place("Raters", "/raters", RESEARCH_ROLES),
             Place("Agreement", "/agreement", RESEARCH_ROLES),
+            Place("Order and anchoring", "/bias", RESEARCH_ROLES),
         ),
     ),
     Group("The gap", (Place("The gap", "/gap", RESEARCH_ROLES),)),
