@@ -9,6 +9,7 @@ COMMANDS = {
     "demo": ("demo", "Walk the whole way once, with simulated people."),
     "stimuli": ("stimuli", "Make or check a stimulus set."),
     "collect": ("collect.group", "Check, run, import, verify, report a recording (lab PC)."),
+    "upload": ("upload", "Send recordings to the server, and go on where it stopped."),
     "gaze": ("gaze", "Read eye tracker files."),
     "ingest": ("ingest", "Take bundles into the database."),
     "withdraw": ("withdraw", "Delete everything of a participant for good."),

@@ -5,8 +5,21 @@ from contextlib import contextmanager
 
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -28,6 +41,44 @@ def bar(title: str) -> Iterator[Callable[[int, int], None]]:
             progress.update(task, completed=done, total=total)
 
         yield move
+
+
+class StepBars:
+    """Several bars below each other, each made at its first move. Those of bytes tell the speed and the time left."""
+
+    def __init__(self) -> None:
+        columns = (TextColumn("  {task.description:<34}"), BarColumn(bar_width=28), _HowFar())
+        self._progress = Progress(*columns, console=err, transient=False)
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> "StepBars":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def move(self, title: str, done: int, total: int, *, in_bytes: bool) -> None:
+        if title not in self._tasks:
+            self._tasks[title] = self._progress.add_task(title, total=total, completed=done, in_bytes=in_bytes)
+        self._progress.update(self._tasks[title], completed=done, total=total)
+
+    def say(self, text: str) -> None:
+        """A line above the bars."""
+        self._progress.console.print(f"  {text}", style="yellow", markup=False)
+
+
+class _HowFar(ProgressColumn):
+    """Bytes, speed and time left; or how many of how many."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._of_bytes = (DownloadColumn(binary_units=True), TransferSpeedColumn(), TimeRemainingColumn())
+        self._of_things = (MofNCompleteColumn(), TimeElapsedColumn())
+
+    def render(self, task: Task) -> Text:
+        columns = self._of_bytes if task.fields["in_bytes"] else self._of_things
+        return Text("  ").join(column.render(task) for column in columns)
 
 
 def tell(text: str) -> None:
