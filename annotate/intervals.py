@@ -58,6 +58,7 @@ def over_sums(
     sums: NDArray[Any],
     statistic: Callable[[NDArray[Any]], NDArray[Any]],
     *,
+    centred: bool = False,
     draws: int = 1000,
     level: float = 0.95,
     seed: int = 0,
@@ -66,9 +67,15 @@ def over_sums(
 
     `sums` (P, S): what each participant adds to S sums. `statistic` takes (D, S), the sums of D draws, and gives (D,),
     NaN where it is not defined. The same participants, in the order of their names, and seed give the same interval
-    as `over_participants`.
+    as `over_participants`. `centred`: for a statistic that is lower by construction where trials are repeated, as in
+    every draw; the draws are then moved until their median is the figure of all.
     """
-    return over_many_sums(sums, lambda drawn: statistic(drawn)[:, None], draws=draws, level=level, seed=seed)[0]
+    values = statistic(sums.sum(axis=0, keepdims=True))
+    if not centred or len(sums) < LEAST_PARTICIPANTS or not np.isfinite(values[0]):
+        return over_many_sums(sums, lambda drawn: statistic(drawn)[:, None], draws=draws, level=level, seed=seed)[0]
+    drawn = _drawn(sums, statistic, draws, seed)
+    moved = drawn + (values[0] - np.nanmedian(drawn))
+    return _interval(float(values[0]), moved.tolist(), len(sums), level)
 
 
 def over_many_sums(

@@ -12,10 +12,10 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Answers:
-    """N answers to one question, in arrays of shape (N,), each trial's answers side by side.
+    """N answers to one question, in arrays of shape (N,), by trial and rater, so each trial's answers are side by side.
 
-    `value`: a number, or the place of a class in its list. `trial`, `rater`: any whole numbers from 0, `raters` and
-    `participants` of them. `participant`: whose trial it is, 0 … `participants` - 1 in the order of their names.
+    `value`: a number, or the place of a class in its list. `trial`: any whole numbers. `rater`: 0 … `raters` - 1.
+    `participant`: whose trial it is, 0 … `participants` - 1 in the order of their names.
     """
 
     value: Floats
@@ -28,7 +28,7 @@ class Answers:
     @property
     def trials(self) -> int:
         """How many trials there are."""
-        return len(np.unique(self.trial))
+        return len(runs(self.trial)[1])
 
     @property
     def raters_present(self) -> int:
@@ -88,37 +88,43 @@ def from_table(table: ArrayLike, participants: ArrayLike | None = None) -> Answe
     return from_arrays(values[trial, rater], trial, rater, people[trial])
 
 
+def runs(trial: Integers) -> tuple[Integers, Integers]:
+    """Of trials side by side: the number of each answer's trial (N,), from 0, and how many answers each has (T,)."""
+    if not len(trial):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    first = np.concatenate([[True], trial[1:] != trial[:-1]])
+    starts = np.flatnonzero(first)
+    return np.cumsum(first) - 1, np.diff(np.append(starts, len(trial)))
+
+
 def compared(answers: Answers) -> Answers:
     """The answers to trials that two raters or more answered, with participants and trials numbered anew."""
-    if not len(answers.value):
-        return answers
-    _, trial, counts = np.unique(answers.trial, return_inverse=True, return_counts=True)
-    kept = counts[trial] >= 2
-    people, participant = np.unique(answers.participant[kept], return_inverse=True)
-    _, trial = np.unique(trial[kept], return_inverse=True)
+    number, counts = runs(answers.trial)
+    kept = counts[number] >= 2
+    present = np.zeros(answers.participants, dtype=bool)
+    present[answers.participant[kept]] = True
     return Answers(
         answers.value[kept],
-        trial.astype(np.int64),
+        runs(number[kept])[0],
         answers.rater[kept],
-        participant.astype(np.int64),
+        (np.cumsum(present) - 1)[answers.participant[kept]],
         answers.raters,
-        len(people),
+        int(present.sum()),
     )
 
 
 def per_trial(answers: Answers) -> Integers:
     """(N,): how many answers the trial of each answer has."""
-    _, trial, counts = np.unique(answers.trial, return_inverse=True, return_counts=True)
-    return counts[trial]
+    number, counts = runs(answers.trial)
+    return counts[number]
 
 
 def pairs(answers: Answers) -> tuple[Integers, Integers]:
     """All ordered pairs of two answers to one trial, as places in the arrays."""
-    if not len(answers.trial):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    _, start, counts = np.unique(answers.trial, return_index=True, return_counts=True)
-    first, second = [], []
-    for size in np.unique(counts):
+    _, counts = runs(answers.trial)
+    start = np.cumsum(counts) - counts
+    first, second = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for size in np.flatnonzero(np.bincount(counts)).tolist() if len(counts) else []:
         left, right = np.nonzero(~np.eye(size, dtype=bool))
         begin = start[counts == size][:, None]
         first.append((begin + left).ravel())
@@ -129,8 +135,6 @@ def pairs(answers: Answers) -> tuple[Integers, Integers]:
 def comparable(answers: Answers, group: ArrayLike) -> tuple[Answers, Integers]:
     """`compared`, and what is left of `group` (N,) beside it."""
     groups = np.asarray(group, dtype=np.int64)
-    if not len(answers.trial):
-        return answers, groups
     return compared(answers), groups[per_trial(answers) >= 2]
 
 
@@ -139,7 +143,5 @@ def mean_of_others(answers: Answers, value: Floats) -> Floats:
 
     Every trial has two answers or more.
     """
-    if not len(value):
-        return value
-    _, trial, counts = np.unique(answers.trial, return_inverse=True, return_counts=True)
-    return (np.bincount(trial, weights=value)[trial] - value) / (counts[trial] - 1)
+    trial, counts = runs(answers.trial)
+    return (np.bincount(trial, weights=value)[trial] - value) / (counts[trial] - 1) if len(value) else value

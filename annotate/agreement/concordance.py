@@ -14,13 +14,15 @@ from annotate.agreement.answers import Answers, Floats, Integers, comparable, co
 from annotate.intervals import Interval, over_many_sums, over_sums
 
 #: Two raters who share fewer trials are not compared as a pair: so few points make a figure of chance.
-LEAST_SHARED = 5
+LEAST_SHARED = 10
 
 
 def mean_pairwise_ccc(answers: Answers, *, draws: int = 1000, seed: int = 0) -> Interval | None:
     """The mean CCC of all pairs of raters, each pair weighing as many trials as both answered.
 
     Where every rater answered every trial this is the plain mean. Pairs with fewer than LEAST_SHARED trials are out.
+    Few trials make a pair's CCC a little low (chance in the means counts as a difference of level), and a draw repeats
+    some of them; so the interval is centred.
     """
     answers = compared(answers)
     one, other = pairs(answers)
@@ -34,7 +36,7 @@ def mean_pairwise_ccc(answers: Answers, *, draws: int = 1000, seed: int = 0) -> 
     number = np.cumsum(enough) - 1
     kept = enough[place]
     sums = _moments(answers, answers.value, one[kept], other[kept], number[place[kept]], int(enough.sum()))
-    return over_sums(sums, partial(_weighted_mean, int(enough.sum())), draws=draws, seed=seed)
+    return over_sums(sums, partial(_weighted_mean, int(enough.sum())), centred=True, draws=draws, seed=seed)
 
 
 def ccc_with_others(

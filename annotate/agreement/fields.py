@@ -6,17 +6,16 @@ and arousal are numbers: interval alpha, how reliable one rater and the mean of 
 come to the same number (CCC). The first statistic of a field is the one to quote.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from annotate.agreement.answers import Answers, compared
+from annotate.agreement.answers import Answers, Integers, compared
 from annotate.agreement.concordance import mean_pairwise_ccc
 from annotate.agreement.fleiss import equally_often, fleiss_kappa
 from annotate.agreement.icc import icc
-from annotate.agreement.krippendorff import alpha_interval, alpha_nominal, alpha_ordinal
+from annotate.agreement.krippendorff import Scale, alpha_interval, alpha_nominal, alpha_ordinal, alphas
 from annotate.intervals import Interval
 from annotate.scales import EMOTIONS, POLARITIES, Instrument
 
@@ -25,6 +24,14 @@ Statistic = Literal["alpha nominal", "alpha ordinal", "alpha interval", "Fleiss 
 
 #: Intensity is given in tenths from 0 to 3; ordinal alpha takes the tenths as its levels.
 TENTHS = 31
+
+_QUOTED: dict[Field, tuple[Scale, int]] = {
+    "seven": ("nominal", len(EMOTIONS)),
+    "three": ("nominal", len(POLARITIES)),
+    "valence": ("interval", 1),
+    "arousal": ("interval", 1),
+    "intensity": ("ordinal", TENTHS),
+}
 
 FIELDS: dict[Instrument, tuple[Field, ...]] = {
     Instrument.ER: ("seven", "three", "valence", "arousal"),
@@ -62,14 +69,14 @@ def measure(field: Field, answers: Answers, *, draws: int = 1000, seed: int = 0)
     return _of_numbers(answers, draws, seed)
 
 
-def quoted(field: Field, answers: Answers, *, draws: int = 1000, seed: int = 0) -> Interval | None:
-    """The statistic to quote alone."""
-    of: dict[Field, Callable[[], Interval | None]] = {
-        "seven": lambda: alpha_nominal(answers, len(EMOTIONS), draws=draws, seed=seed),
-        "three": lambda: alpha_nominal(answers, len(POLARITIES), draws=draws, seed=seed),
-        "intensity": lambda: alpha_ordinal(in_tenths(answers), TENTHS, draws=draws, seed=seed),
-    }
-    return of[field]() if field in of else alpha_interval(answers, draws=draws, seed=seed)
+def quoted_by_group(
+    field: Field, answers: Answers, group: Integers, groups: int, *, draws: int = 1000, seed: int = 0
+) -> list[Interval | None]:
+    """The statistic to quote, of each group of trials: `group` (N,) is the same for all answers to a trial."""
+    scale, classes = _QUOTED[field]
+    if field == "intensity":
+        answers = in_tenths(answers)
+    return alphas(scale, answers, group, groups, classes=classes, draws=draws, seed=seed)
 
 
 def in_tenths(answers: Answers) -> Answers:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annotate.agreement.answers import Answers, compared, per_trial
+from annotate.agreement.answers import Answers, compared, per_trial, runs
 from annotate.intervals import Interval, over_sums
 
 
@@ -24,8 +24,7 @@ def fleiss_kappa(answers: Answers, classes: int, *, draws: int = 1000, seed: int
     raters = int(per_trial(answers)[0])
     table = _table(answers, classes)
     agreeing = ((table**2).sum(axis=1) - raters) / (raters * (raters - 1))
-    _, first = np.unique(answers.trial, return_index=True)
-    person = answers.participant[first]
+    person = answers.participant[::raters]
     parts = np.column_stack([np.ones(len(table)), agreeing, table])
     sums = np.zeros((answers.participants, parts.shape[1]))
     np.add.at(sums, person, parts)
@@ -37,11 +36,10 @@ def equally_often(answers: Answers) -> Answers:
     answers = compared(answers)
     if not len(answers.value):
         return answers
-    numbers = per_trial(answers)
-    _, first = np.unique(answers.trial, return_index=True)
-    sizes, trials = np.unique(numbers[first], return_counts=True)
-    commonest = sizes[trials == trials.max()].max()
-    return compared(answers.where(numbers == commonest))
+    number, counts = runs(answers.trial)
+    trials = np.bincount(counts)
+    commonest = np.flatnonzero(trials == trials.max())[-1]
+    return compared(answers.where(counts[number] == commonest))
 
 
 def _table(answers: Answers, classes: int) -> NDArray[Any]:

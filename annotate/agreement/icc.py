@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annotate.agreement.answers import Answers, compared, per_trial
+from annotate.agreement.answers import Answers, compared, runs
 from annotate.intervals import Interval, over_many_sums
 
 
@@ -45,9 +45,9 @@ def _sums(answers: Answers) -> NDArray[Any]:
     """(P, 6 + 2R): answers, trials, answers squared per trial, 1/answers per trial, squares, squares of trials' means,
     then per rater the number of answers and their sum.
     """
-    numbers = per_trial(answers)
-    _, trial = np.unique(answers.trial, return_inverse=True)
-    mean = (np.bincount(trial, weights=answers.value) / np.bincount(trial))[trial]
+    trial, counts = runs(answers.trial)
+    numbers = counts[trial]
+    mean = (np.bincount(trial, weights=answers.value) / counts)[trial]
     one = np.ones_like(answers.value)
     return np.hstack(
         [

@@ -37,6 +37,38 @@ def alpha_with_others(
     )
 
 
+def alpha_change(
+    answers: Answers,
+    classes: int,
+    group: Integers,
+    groups: int,
+    later: NDArray[np.bool_],
+    *,
+    draws: int = 1000,
+    seed: int = 0,
+) -> list[Interval | None]:
+    """For each group: by how much its `alpha_with_others` is higher in its later answers than in its earlier ones.
+
+    `later` (N,). None where either part has nothing to compare.
+    """
+    kept, halves = comparable(answers, np.where(group >= 0, group + groups * later, -1))
+    apart = _disagreement(kept)
+    counted, disagreeing = _by_group(kept, halves, 2 * groups, np.ones_like(apart), apart)
+    marginals = kept.sums(np.ones_like(kept.value), by=kept.value.astype(np.int64), groups=classes)
+
+    def change(sums: NDArray[Any]) -> NDArray[Any]:
+        each = _alphas(2 * groups, sums)
+        return each[:, groups:] - each[:, :groups]
+
+    return over_many_sums(
+        np.hstack([counted, disagreeing, marginals]),
+        change,
+        present=(counted[:, :groups] > 0) | (counted[:, groups:] > 0),
+        draws=draws,
+        seed=seed,
+    )
+
+
 def class_bias(
     answers: Answers, classes: int, group: Integers, groups: int, *, draws: int = 1000, seed: int = 0
 ) -> list[list[Interval | None]]:

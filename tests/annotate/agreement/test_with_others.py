@@ -89,4 +89,4 @@ def test_answers_without_a_second_opinion_say_nothing_of_a_rater() -> None:
     answers = from_arrays([0.0, 1.0, 1.0, 2.0], [0, 0, 1, 2], [0, 1, 2, 3], [0, 0, 1, 2])
     found = alpha_with_others(answers, 3, answers.rater, 4)
     assert [one is None for one in found] == [False, False, True, True]
-    assert ccc_with_others(answers, answers.rater, 4) == [None] * 4  # two trials are too few
+    assert ccc_with_others(answers, answers.rater, 4) == [None] * 4  # one trial is too few
