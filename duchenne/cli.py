@@ -17,6 +17,7 @@ COMMANDS = {
     "audit": ("audit", "Check that nobody rewrote who did what."),
     "users": ("users", "Add people and their roles."),
     "serve": ("serve", "Serve the rating pages."),
+    "export": ("export", "Write answers, labels or trials to a file."),
     "snapshot": ("snapshot", "Freeze the labelled database for training."),
     "train": ("train", "Train on a snapshot and evaluate on people never seen."),
     "predict": ("predict", "Say what a model makes of every trial of a snapshot."),

@@ -13,6 +13,8 @@ from server.audit.endpoints import router as audit
 from server.bias.endpoints import router as bias
 from server.config import ServerConfig
 from server.db.revisions import open_database
+from server.exports.endpoints import router as exports
+from server.exports.pages import router as export_pages
 from server.gap.router import router as gap
 from server.home.pages import router as home
 from server.media.endpoints import router as media
@@ -69,6 +71,8 @@ def create_app(config: ServerConfig) -> FastAPI:
         participants,
         trials,
         trial_pages,
+        exports,
+        export_pages,
         snapshots,
         predictions,
         adjudication,
