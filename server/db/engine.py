@@ -63,15 +63,15 @@ class Database:
             except OperationalError as error:
                 raise in_words(error) from error
 
-    def write(self, work: Callable[[Session], T]) -> T:
+    def write(self, work: Callable[[Connection], T]) -> T:
         """Run a short piece of writing and return its result once it is committed.
 
-        What waits at the same time may share the commit, so `work` must be quick, and must not open a transaction of
-        its own. An exception undoes this piece alone and is raised here. Raises DatabaseBusyError.
+        What waits at the same time may share the commit, so `work` must be quick, must not commit, and must not open a
+        transaction of its own. An exception undoes this piece alone and is raised here. Raises DatabaseBusyError.
         """
         return wait_for(self._writer.submit(work))
 
-    async def written(self, work: Callable[[Session], T]) -> T:
+    async def written(self, work: Callable[[Connection], T]) -> T:
         """`write` for an `async def` endpoint: no thread waits."""
         return await wait_for_without_thread(self._writer.submit(work))
 
@@ -154,7 +154,6 @@ def _sqlite_engine(url: URL) -> Engine:
     journal = "WAL" if library.sqlite_version_info >= SAFE_WAL_SINCE else "DELETE"
     # As many as there are threads that may read at once: to open one takes longer than most of what is read.
     engine = create_engine(url, module=library, pool_size=40, max_overflow=10)
-    _say_savepoints_plainly(engine)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -169,11 +168,3 @@ def _sqlite_engine(url: URL) -> Engine:
         connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get(_BEGIN, 'IMMEDIATE')}")
 
     return engine
-
-
-def _say_savepoints_plainly(engine: Engine) -> None:
-    """SQLAlchemy compiles SAVEPOINT anew each time, which for a small piece of writing is a tenth of it all."""
-    dialect: Any = engine.dialect
-    dialect.do_savepoint = lambda connection, name: connection.exec_driver_sql(f"SAVEPOINT {name}")
-    dialect.do_release_savepoint = lambda connection, name: connection.exec_driver_sql(f"RELEASE {name}")
-    dialect.do_rollback_to_savepoint = lambda connection, name: connection.exec_driver_sql(f"ROLLBACK TO {name}")

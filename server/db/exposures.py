@@ -2,16 +2,24 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from annotate.assignment import Seen
 from server.db.ratings import Exposure
 
+_TABLE: Any = Exposure.__table__
+_ADD = {
+    "postgresql": postgresql.insert(_TABLE).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing(),
+}
+
 
 def note_exposure(
-    session: Session, account_id: int, trial_id: str, seen: Iterable[Seen], now: datetime, detail: str = ""
+    session: Session | Connection, account_id: int, trial_id: str, seen: Iterable[Seen], now: datetime, detail: str = ""
 ) -> None:
     """Enter what `account_id` gets to see, in the transaction that gives it to them. What is known stays as it was.
 
@@ -23,5 +31,5 @@ def note_exposure(
         for what in sorted(seen)
     ]
     if rows:
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        session.execute(insert(Exposure).values(rows).on_conflict_do_nothing())
+        connection = session.connection() if isinstance(session, Session) else session
+        connection.execute(_ADD[connection.dialect.name], rows)

@@ -19,7 +19,6 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
 from server.db.errors import DatabaseBusyError
 
@@ -32,7 +31,7 @@ PATIENCE_S = 30.0
 class Writer(Protocol):
     """What a database writes through."""
 
-    def submit(self, work: Callable[[Session], T]) -> "Future[T]": ...
+    def submit(self, work: Callable[[Connection], T]) -> "Future[T]": ...
 
     def turn(self) -> AbstractContextManager[None]: ...
 
@@ -68,7 +67,7 @@ class OneWriter:
         self._thread: threading.Thread | None = None
         self._holder: int | None = None
 
-    def submit(self, work: Callable[[Session], T]) -> "Future[T]":
+    def submit(self, work: Callable[[Connection], T]) -> "Future[T]":
         """Queue `work`; the future has its result when it is committed."""
         waiting = _Work(work)
         self._put(waiting)
@@ -136,7 +135,7 @@ class ManyWriters:
         self._engine = engine
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="writer")
 
-    def submit(self, work: Callable[[Session], T]) -> "Future[T]":
+    def submit(self, work: Callable[[Connection], T]) -> "Future[T]":
         """Start `work` as soon as a thread is free; the future has its result when it is committed."""
         return self._pool.submit(self._write, work)
 
@@ -148,15 +147,15 @@ class ManyWriters:
     def close(self) -> None:
         self._pool.shutdown()
 
-    def _write(self, work: Callable[[Session], T]) -> T:
-        with Session(self._engine, expire_on_commit=False) as session, session.begin():
-            return work(session)
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        with self._engine.begin() as connection:
+            return work(connection)
 
 
 class _Work:
     """A piece of work and where its result is told."""
 
-    def __init__(self, work: Callable[[Session], Any]) -> None:
+    def __init__(self, work: Callable[[Connection], Any]) -> None:
         self.run = work
         self.done: Future[Any] = Future()
 
@@ -231,15 +230,18 @@ class _Group:
 
 def _run(connection: Connection, work: _Work) -> tuple[Any, BaseException | None]:
     """Result or error of one piece of work. Raises what ended the whole transaction."""
+    raw: Any = connection.connection.dbapi_connection
+    raw.execute("SAVEPOINT piece")
     try:
-        session = Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
-        with session, session.begin():
-            return work.run(session), None
+        result = work.run(connection)
     except BaseException as error:  # it belongs to whoever waits for the result
-        raw: Any = connection.connection.dbapi_connection
         if not raw.in_transaction:  # a full disk, for example, ends more than the savepoint
             raise
+        raw.execute("ROLLBACK TO piece")
+        raw.execute("RELEASE piece")
         return None, error
+    raw.execute("RELEASE piece")
+    return result, None
 
 
 def in_words(error: BaseException) -> BaseException:

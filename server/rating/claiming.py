@@ -11,11 +11,11 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, or_, select, update
-from sqlalchemy.orm import Session
 
 from annotate.assignment import Chance, RatingRules, is_shown
 from annotate.scales import Instrument
 from server.db.exposures import note_exposure
+from server.db.prepared import Prepared
 from server.db.ratings import Claim, RatingTask
 from server.db.studies import Stimulus, Study
 from server.db.trials import SelfReport, Trial
@@ -30,8 +30,10 @@ from server.rating.training import ask_training, study_rules
 
 _CLAIM: Any = Claim.__table__
 _TASK: Any = RatingTask.__table__
-_CHANGE = update(_CLAIM).where(_CLAIM.c.id == bindparam("claim"))
-_SHOWN = (
+_OWN = update(_CLAIM).where(_CLAIM.c.id == bindparam("claim"))
+_UNTIL = Prepared(_OWN.values(expires_utc=bindparam("until")))
+_BEGUN_UNTIL = Prepared(_OWN.values(claimed_utc=bindparam("begun"), expires_utc=bindparam("until")))
+_SHOWN = Prepared(
     select(Trial.id, Stimulus.media_sha256, SelfReport.trial_id, Study.er_shows_self_report)
     .select_from(RatingTask)
     .join(Trial, Trial.id == RatingTask.trial_id)
@@ -43,7 +45,7 @@ _SHOWN = (
 
 
 def claim_next(
-    session: Session,
+    connection: Connection,
     rater_id: int,
     instrument: Instrument,
     rules: RatingRules,
@@ -58,7 +60,6 @@ def claim_next(
     the queue, or by `chance` a gold trial in its stead; last what the rater gave back or let lapse. What the rater
     gets to see by it enters the exposure ledger in the same transaction.
     """
-    connection = session.connection()
     standing = lock_standing(connection, rater_id, instrument)
     live = live_places(connection, rater_id, instrument, now)
     for place in live:
@@ -69,35 +70,33 @@ def claim_next(
     taken = _take_next(connection, standing, rules, now, chance)
     standing.save(connection)
     if taken is not None and instrument is Instrument.ER:
-        _note_exposure(session, rater_id, taken.task_id, instrument, now)
+        _note_exposure(connection, rater_id, taken.task_id, instrument, now)
     return taken
 
 
-def renew(session: Session, rater_id: int, claim_id: int, rules: RatingRules, now: datetime) -> datetime:
+def renew(connection: Connection, rater_id: int, claim_id: int, rules: RatingRules, now: datetime) -> datetime:
     """Hold an own place for another lease, also one whose lease has ended but that nobody took; gives its end.
 
     Raises NotYourPlaceError, AlreadyAnsweredError, WithdrawnError.
     """
-    connection = session.connection()
     claim = own_claim(connection, rater_id, claim_id)
     if claim.state == "done":
         raise AlreadyAnsweredError("You have answered this trial already; ask for the next one")
     # A clock that was set back has given places in what is now the future: for those the lease begins anew.
-    values = {"claimed_utc": min(claim.claimed_utc, now), "expires_utc": now + rules.lease}
-    connection.execute(_CHANGE, {"claim": claim.id} | values)
+    begun = min(claim.claimed_utc, now)
+    _BEGUN_UNTIL.run(connection, {"claim": claim.id, "begun": begun, "until": now + rules.lease})
     return now + rules.lease
 
 
-def release(session: Session, rater_id: int, claim_id: int, now: datetime) -> None:
+def release(connection: Connection, rater_id: int, claim_id: int, now: datetime) -> None:
     """Give an own place back: others may have it at once, this rater gets it again when nothing else is left.
 
     What was seen stays in the exposure ledger. Raises NotYourPlaceError, AlreadyAnsweredError, WithdrawnError.
     """
-    connection = session.connection()
     claim = own_claim(connection, rater_id, claim_id)
     if claim.state == "done":
         raise AlreadyAnsweredError("You have answered this trial already, so its place cannot be given back")
-    connection.execute(_CHANGE, {"claim": claim.id, "expires_utc": now})
+    _UNTIL.run(connection, {"claim": claim.id, "until": now})
 
 
 def is_at_limit(standing: Standing, rules: RatingRules, open_now: int = 0) -> bool:
@@ -106,7 +105,7 @@ def is_at_limit(standing: Standing, rules: RatingRules, open_now: int = 0) -> bo
 
 
 def _hold(connection: Connection, place: Place, until: datetime) -> Place:
-    connection.execute(_CHANGE, {"claim": place.id, "expires_utc": until})
+    _UNTIL.run(connection, {"claim": place.id, "until": until})
     return Place(place.id, place.task_id, place.position, until)
 
 
@@ -155,7 +154,7 @@ def _lapsed_query(instrument: Instrument, some_barred: bool) -> Select[Any]:
     )
 
 
-def _note_exposure(session: Session, rater_id: int, task_id: int, instrument: Instrument, now: datetime) -> None:
-    trial_id, stimulus, reported, shows = session.connection().execute(_SHOWN, {"task": task_id}).one()
+def _note_exposure(connection: Connection, rater_id: int, task_id: int, instrument: Instrument, now: datetime) -> None:
+    trial_id, stimulus, reported, shows = _SHOWN.first(connection, {"task": task_id})
     shown = is_shown(instrument, has_stimulus=stimulus is not None, shows_self_report=shows and reported is not None)
-    note_exposure(session, rater_id, trial_id, shown, now)
+    note_exposure(connection, rater_id, trial_id, shown, now)

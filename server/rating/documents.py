@@ -8,17 +8,17 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, select
 
 from annotate.scales import Emotion, Instrument, Polarity
+from server.db.prepared import Prepared
 from server.db.ratings import RatingTask, Vote
 from server.db.studies import Stimulus, Study
 from server.db.trials import Recording, SelfReport, Trial
 from server.rating.place import Place
 
 # Of a FER task this is read and nothing else.
-_FER = (
+_FER = Prepared(
     select(
         RatingTask.media_id,
         RatingTask.purpose,
@@ -33,7 +33,7 @@ _FER = (
     .join(Study, Study.id == Recording.study_id)
     .where(RatingTask.id == bindparam("task"))
 )
-_ER = (
+_ER = Prepared(
     select(
         RatingTask.media_id,
         RatingTask.purpose,
@@ -143,13 +143,12 @@ class Answered(_Document):
 TaskDocument = FerDocument | ErDocument
 
 
-def task_document(session: Session, place: Place, instrument: Instrument, lease_s: float) -> TaskDocument:
+def task_document(connection: Connection, place: Place, instrument: Instrument, lease_s: float) -> TaskDocument:
     """The document of a claimed place under `instrument`; `lease_s` is the length of a lease in seconds."""
     told = {"claim": place.id, "expires_utc": place.expires_utc, "lease_s": lease_s, "position": place.position}
-    connection = session.connection()
     if instrument is Instrument.FER:
-        return _fer_document(connection.execute(_FER, {"task": place.task_id}).one(), told)
-    return _er_document(connection.execute(_ER, {"task": place.task_id}).one(), told)
+        return _fer_document(_FER.first(connection, {"task": place.task_id}), told)
+    return _er_document(_ER.first(connection, {"task": place.task_id}), told)
 
 
 def answered_document(vote: Vote) -> Answered:

@@ -10,7 +10,7 @@ import secrets
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Header, Path, Response
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from annotate.assignment import Chance
 from annotate.scales import Instrument
@@ -68,13 +68,13 @@ _HELD: _Described = {
     409: refusal("You have answered this trial already; ask for the next one"),
     410: _GONE,
 }
-_RELEASED: _Described = {204: {"description": "given back"}} | {status: _HELD[status] for status in (404, 409, 410)}
-_NO_LAST = {
+_RELEASED: _Described = {204: {"description": "given back"}, 404: _FOREIGN, 409: _HELD[409], 410: _GONE}
+_NO_LAST: _Described = {
     409: refusal("You have not answered anything under FER yet"),
     410: refusal("Your last trial is not rated any more, so there is nothing to correct"),
 }
-_LAST_FER: _Described = {200: example(examples.LAST_FER)} | _NO_LAST
-_LAST_ER: _Described = {200: example(examples.LAST_ER)} | _NO_LAST
+_LAST_FER: _Described = {200: example(examples.LAST_FER), **_NO_LAST}
+_LAST_ER: _Described = {200: example(examples.LAST_ER), **_NO_LAST}
 _PROGRESS: _Described = {200: example(examples.PROGRESS)}
 
 
@@ -102,9 +102,9 @@ async def _claim(
     rules = config.rating_rules
     have = body.have if body else []
 
-    def take(session: Session) -> TaskDocument | None:
-        place = claim_next(session, login.account_id, instrument, rules, now, by_chance, have)
-        return task_document(session, place, instrument, rules.lease.total_seconds()) if place else None
+    def take(connection: Connection) -> TaskDocument | None:
+        place = claim_next(connection, login.account_id, instrument, rules, now, by_chance, have)
+        return task_document(connection, place, instrument, rules.lease.total_seconds()) if place else None
 
     document = await database.written(take)
     return Response(status_code=204) if document is None else _json(document)
@@ -118,8 +118,8 @@ async def vote(
     """Save an answer. Refused in words: a foreign place, an ended lease, a second answer, a reused key."""
     sent = Sent(body.answer, idempotency_key, body.supersedes, body.note, body.looked_ms, body.trace)
 
-    def take(session: Session) -> Taken:
-        return submit_vote(session, login.account_id, claim, sent, now)
+    def take(connection: Connection) -> Taken:
+        return submit_vote(connection, login.account_id, claim, sent, now)
 
     taken = await database.written(take)
     saved = Saved(vote=taken.vote_id, reveal=taken.reveal, feedback=taken.feedback)
@@ -130,14 +130,14 @@ async def vote(
 async def renew_claim(claim: ClaimId, login: Rater, database: DatabaseOf, config: ConfigOf, now: Now) -> Response:
     """Hold the place for another lease."""
     rules = config.rating_rules
-    expires = await database.written(lambda session: renew(session, login.account_id, claim, rules, now))
+    expires = await database.written(lambda connection: renew(connection, login.account_id, claim, rules, now))
     return _json(Held(expires_utc=expires))
 
 
 @router.post("/claims/{claim}/release", status_code=204, responses=_RELEASED, summary="Give a place back")
 async def release_claim(claim: ClaimId, login: Rater, database: DatabaseOf, now: Now) -> None:
     """Give the place back; others may have it at once."""
-    await database.written(lambda session: release(session, login.account_id, claim, now))
+    await database.written(lambda connection: release(connection, login.account_id, claim, now))
 
 
 @router.get("/fer/last", response_model=LastFer, responses=_LAST_FER, summary="One's latest answer on a face")
@@ -155,7 +155,7 @@ def last_er(login: Rater, database: DatabaseOf, config: ConfigOf) -> dict[str, o
 def _last(instrument: Instrument, login: Login, database: DatabaseOf, config: ConfigOf) -> dict[str, object]:
     with database.reading() as session:
         place, given = last_vote(session, login.account_id, instrument)
-        document = task_document(session, place, instrument, config.rating_rules.lease.total_seconds())
+        document = task_document(session.connection(), place, instrument, config.rating_rules.lease.total_seconds())
         return {"task": document, "answer": answered_document(given)}
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from annotate.scales import Instrument
 from server.db.base import UtcTime
+from server.db.prepared import Prepared
 from server.db.ratings import Claim, RatingTask
 from server.rating.errors import NotYourPlaceError, WithdrawnError
 from server.rating.place import Place
@@ -36,8 +37,8 @@ _TASK: Any = RatingTask.__table__
 _BOTH = _CLAIM.join(_TASK, _TASK.c.id == _CLAIM.c.task_id)
 
 _OWN = (_CLAIM.c.id == bindparam("claim"), _CLAIM.c.rater_id == bindparam("rater"))
-_LOCK = select(_TASK.c.id).select_from(_BOTH).where(*_OWN).with_for_update(of=_TASK)
-_OWN_CLAIM = (
+_LOCK = Prepared(select(_TASK.c.id).select_from(_BOTH).where(*_OWN).with_for_update(of=_TASK))
+_OWN_CLAIM = Prepared(
     select(
         _CLAIM.c.id,
         _CLAIM.c.state,
@@ -55,7 +56,7 @@ _OWN_CLAIM = (
     .select_from(_BOTH)
     .where(*_OWN)
 )
-_LIVE = (
+_LIVE = Prepared(
     select(_CLAIM.c.id, _CLAIM.c.task_id, _CLAIM.c.position, _CLAIM.c.expires_utc)
     .select_from(_BOTH)
     .where(
@@ -73,9 +74,9 @@ def own_claim(connection: Connection, rater_id: int, claim_id: int) -> OwnClaim:
     """This rater's claim, its task locked until the transaction ends. Raises NotYourPlaceError, WithdrawnError."""
     own = {"rater": rater_id, "claim": claim_id}
     if connection.dialect.name == "postgresql":
-        connection.execute(_LOCK, own)
+        _LOCK.all(connection, own)
     # Read after the lock: while we waited for it somebody may have taken the place over.
-    row = connection.execute(_OWN_CLAIM, own).one_or_none()
+    row = _OWN_CLAIM.first(connection, own)
     if row is None:
         raise NotYourPlaceError(
             "This place is not yours, or not any more: its lease ended and somebody else has it. Ask for the next trial"
@@ -88,5 +89,5 @@ def own_claim(connection: Connection, rater_id: int, claim_id: int) -> OwnClaim:
 
 def live_places(connection: Connection, rater_id: int, instrument: Instrument, now: datetime) -> list[Place]:
     """What the rater holds just now, the oldest first."""
-    rows = connection.execute(_LIVE, {"rater": rater_id, "now": now, "instrument": instrument.value})
+    rows = _LIVE.all(connection, {"rater": rater_id, "now": now, "instrument": instrument.value})
     return [Place(*row) for row in rows]

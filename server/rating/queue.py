@@ -8,7 +8,7 @@ Statements are built once: building them takes longer than running them. All tak
 and `barred` (ids of studies) where some are.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -19,13 +19,14 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case,
 from annotate.assignment import spoils
 from annotate.scales import Instrument
 from server.db.base import UtcTime
+from server.db.prepared import Prepared
 from server.db.ratings import Claim, Exposure, RatingTask
 from server.db.studies import Participant
 from server.db.trials import Recording, Trial
 from server.rating.sequence import Arc, Walk
 
 #: How many entries are read at a time: few at first, because one of them will do.
-READS = (8, 64, 1024)
+READS = (4, 32, 256, 1024)
 #: A band in which so many were looked at in vain is passed over for a while.
 LONG = 1000
 _HIGHEST_ID = 2**31 - 1
@@ -37,9 +38,9 @@ _TRIAL: Any = Trial.__table__
 _RECORDING: Any = Recording.__table__
 _PARTICIPANT: Any = Participant.__table__
 
-RATER = bindparam("rater")
-NOW = bindparam("now", type_=UtcTime())
-BARRED = bindparam("barred", expanding=True)
+RATER: Any = bindparam("rater")
+NOW: Any = bindparam("now", type_=UtcTime())
+BARRED: Any = bindparam("barred", expanding=True)
 
 
 @dataclass(frozen=True)
@@ -86,20 +87,21 @@ class Queue:
         return self.connection.scalar(_count(self.instrument, bool(self.barred)), self._known({"most": most})) or 0
 
     def _band_below(self, band: int) -> int | None:
-        found: int | None = self.connection.scalar(_NEXT_BAND, {"instrument": self.instrument.value, "below": band})
+        found: int | None = _NEXT_BAND.value(self.connection, {"instrument": self.instrument.value, "below": band})
         return found
 
     def _along(self, arc: Arc, band: int, *, forward: bool) -> Iterator[Candidate]:
         if arc.low > arc.high:
             return
-        query = _read(self.instrument, bool(self.barred), forward)
+        read = _read_but_barred if self.barred else _read
+        run = read(self.instrument, forward)
         key, number = (arc.low, 0) if forward else (arc.high, _HIGHEST_ID)
         reads = iter(READS)
         size = READS[-1]
         while True:
             size = next(reads, size)
             place = {"band": band, "key": key, "number": number, "end": arc.high if forward else arc.low, "size": size}
-            rows = self.connection.execute(query, self._known(place)).all()
+            rows = run(self.connection, self._known(place))
             for row in rows:
                 if row.fits:
                     yield Candidate(row.id, row.trial_id, row.order_key, row.places, "study")
@@ -173,7 +175,7 @@ def _in_queue(instrument: str | Any) -> ColumnElement[bool]:
 
 
 # Ordered rather than max(band): both engines then read one entry of the index.
-_NEXT_BAND = (
+_NEXT_BAND = Prepared(
     select(_TASK.c.band)
     .where(_in_queue(bindparam("instrument")), _TASK.c.band < bindparam("below"))
     .order_by(_TASK.c.band.desc())
@@ -182,9 +184,21 @@ _NEXT_BAND = (
 
 
 @cache
-def _read(instrument: Instrument, some_barred: bool, forward: bool) -> Select[Any]:
-    """The next entries of a band from a place on the circle on, each with whether it fits."""
-    key, end = bindparam("key"), bindparam("end")
+def _read(instrument: Instrument, forward: bool) -> Callable[[Connection, dict[str, Any]], Sequence[Any]]:
+    """Reads the next entries of a band from a place on the circle on, each with whether it fits."""
+    return Prepared(_entries(instrument, forward, some_barred=False)).all
+
+
+@cache
+def _read_but_barred(instrument: Instrument, forward: bool) -> Callable[[Connection, dict[str, Any]], Sequence[Any]]:
+    """The same where studies are barred; their list is spelt out anew each time, which `Prepared` cannot."""
+    query = _entries(instrument, forward, some_barred=True)
+    return lambda connection, values: connection.execute(query, values).all()
+
+
+def _entries(instrument: Instrument, forward: bool, *, some_barred: bool) -> Select[Any]:
+    key: Any = bindparam("key")
+    end: Any = bindparam("end")
     place, behind = tuple_(_TASK.c.order_key, _TASK.c.id), tuple_(key, bindparam("number"))
     query = select(_TASK.c.id, _TASK.c.trial_id, _TASK.c.order_key, _TASK.c.places)
     query = query.where(_in_queue(instrument.value), _TASK.c.band == bindparam("band"))

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from annotate.priority import priority
 from server.db.predictions import ModelPrediction
+from server.db.prepared import Prepared
 from server.db.ratings import RatingTask, Vote, band_of
 from server.rating.holding import OwnClaim
 
@@ -15,28 +16,32 @@ _SAID: Any = ModelPrediction.__table__
 
 _NEWER: Any = _VOTE.alias("newer")
 #: The seven-class answers to one task as they stand, each beside what the latest run that speaks of the trial says.
-_ANSWERS = select(
-    _VOTE.c.seven,
-    select(_SAID.c.uncertainty)
-    .where(_SAID.c.trial_id == bindparam("trial"), _SAID.c.instrument == bindparam("instrument"))
-    .order_by(_SAID.c.run_id.desc())
-    .limit(1)
-    .scalar_subquery()
-    .label("uncertainty"),
-).where(
-    _VOTE.c.task_id == bindparam("task"),
-    ~select(_NEWER.c.id).where(_NEWER.c.supersedes_id == _VOTE.c.id).exists(),
+_ANSWERS = Prepared(
+    select(
+        _VOTE.c.seven,
+        select(_SAID.c.uncertainty)
+        .where(_SAID.c.trial_id == bindparam("trial"), _SAID.c.instrument == bindparam("instrument"))
+        .order_by(_SAID.c.run_id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("uncertainty"),
+    ).where(
+        _VOTE.c.task_id == bindparam("task"),
+        ~select(_NEWER.c.id).where(_NEWER.c.supersedes_id == _VOTE.c.id).exists(),
+    )
 )
-_CHANGE = update(_TASK).where(_TASK.c.id == bindparam("task"))
+_THIS = update(_TASK).where(_TASK.c.id == bindparam("task"))
+_DONE = Prepared(_THIS.values(state="done"))
+_REORDER = Prepared(_THIS.values({name: bindparam(f"new_{name}") for name in ("priority", "band", "priority_reason")}))
 
 
 def settle(connection: Connection, claim: OwnClaim) -> None:
     """The task of an answer just given: done where every place is answered, else at the priority of its answers."""
     asked = {"task": claim.task_id, "trial": claim.trial_id, "instrument": claim.instrument}
-    answers = connection.execute(_ANSWERS, asked).all()
+    answers = _ANSWERS.all(connection, asked)
     if len(answers) >= claim.places:
-        connection.execute(_CHANGE, {"task": claim.task_id, "state": "done"})
+        _DONE.run(connection, {"task": claim.task_id})
         return
     found = priority(answers[0].uncertainty, [answer.seven for answer in answers], claim.places)
-    new = {"priority": found.value, "band": band_of(found.value), "priority_reason": found.reason}
-    connection.execute(_CHANGE, {"task": claim.task_id} | new)
+    new = {"new_priority": found.value, "new_band": band_of(found.value), "new_priority_reason": found.reason}
+    _REORDER.run(connection, {"task": claim.task_id} | new)

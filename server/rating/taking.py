@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from annotate.assignment import Arm, Chance, Hold, RatingRules, draw_arm, free_place, is_gold_drawn
+from server.db.prepared import Prepared
 from server.db.ratings import Claim, RatingTask
 from server.db.trials import Recording, Trial
 from server.rating.place import Place
@@ -23,22 +24,26 @@ _TASK: Any = RatingTask.__table__
 _RECORDING: Any = Recording.__table__
 _TRIAL: Any = Trial.__table__
 
-_LOCK = (
-    select(_TASK.c.places, _TASK.c.purpose, _TASK.c.state)
-    .where(_TASK.c.id == bindparam("task"))
-    .with_for_update(skip_locked=True)
+_TASK_NOW = select(_TASK.c.places, _TASK.c.purpose, _TASK.c.state).where(_TASK.c.id == bindparam("task"))
+_LOCK = Prepared(_TASK_NOW.with_for_update(skip_locked=True))
+_LOCK_WAITING = Prepared(_TASK_NOW.with_for_update())
+_CLAIMS = Prepared(
+    select(_CLAIM.c.id, _CLAIM.c.slot, _CLAIM.c.rater_id, _CLAIM.c.state, _CLAIM.c.expires_utc, _CLAIM.c.arm).where(
+        _CLAIM.c.task_id == bindparam("task")
+    )
 )
-_LOCK_WAITING = _LOCK.with_for_update()
-_CLAIMS = select(
-    _CLAIM.c.id, _CLAIM.c.slot, _CLAIM.c.rater_id, _CLAIM.c.state, _CLAIM.c.expires_utc, _CLAIM.c.arm
-).where(_CLAIM.c.task_id == bindparam("task"))
-_STUDY = (
+_STUDY = Prepared(
     select(_RECORDING.c.study_id)
     .join(_TRIAL, _TRIAL.c.recording_id == _RECORDING.c.id)
     .where(_TRIAL.c.id == bindparam("trial"))
 )
-_NEW = insert(_CLAIM).returning(_CLAIM.c.id)
-_TAKE_OVER = update(_CLAIM).where(_CLAIM.c.id == bindparam("claim"))
+_OF_CLAIM: dict[str, Any] = {
+    name: bindparam(f"new_{name}") for name in ("rater_id", "state", "claimed_utc", "expires_utc", "arm", "position")
+}
+_NEW = Prepared(
+    insert(_CLAIM).values(_OF_CLAIM | {"task_id": bindparam("task"), "slot": bindparam("slot")}).returning(_CLAIM.c.id)
+)
+_TAKE_OVER = Prepared(update(_CLAIM).where(_CLAIM.c.id == bindparam("claim")).values(_OF_CLAIM))
 
 
 @dataclass(frozen=True)
@@ -72,14 +77,14 @@ class Taking:
         """The candidate as it is now that nobody else can change it, None where somebody is just doing that."""
         if self.connection.dialect.name != "postgresql":
             return candidate  # a writing transaction of SQLite is alone
-        row = self.connection.execute(_LOCK_WAITING if wait else _LOCK, {"task": candidate.task_id}).one_or_none()
+        row = (_LOCK_WAITING if wait else _LOCK).first(self.connection, {"task": candidate.task_id})
         if row is None:
             return None
         left = row.state == "withdrawn" or (row.purpose == "study" and row.state != "open")
         return replace(candidate, purpose=row.purpose, places=0 if left else row.places)
 
     def _take(self, task: Candidate, *, in_queue: bool) -> Place | None:
-        claims = self.connection.execute(_CLAIMS, {"task": task.task_id}).all()
+        claims = _CLAIMS.all(self.connection, {"task": task.task_id})
         slot = self._slot(task, claims) if task.places else None
         if slot is None:
             return None
@@ -87,7 +92,7 @@ class Taking:
         if in_queue:
             if is_gold_drawn(study.gold_share, self.chance) and (gold := self._gold(study)) is not None:
                 return gold
-            self.standing.change(order_key=task.order_key)
+            self.standing.order_key = task.order_key
         before = next((claim for claim in claims if claim.slot == slot), None)
         return self._write(task, slot, before, self._arm(task, study, before))
 
@@ -118,23 +123,22 @@ class Taking:
     def _study_of(self, candidate: Candidate) -> StudyRules:
         if len(self.studies) == 1:
             return next(iter(self.studies.values()))
-        return self.studies[self.connection.execute(_STUDY, {"trial": candidate.trial_id}).scalar_one()]
+        return self.studies[_STUDY.value(self.connection, {"trial": candidate.trial_id})]
 
     def _write(self, candidate: Candidate, slot: int, before: Any, arm: Arm) -> Place:
         position, expires = self.standing.given + 1, self.now + self.rules.lease
-        self.standing.change(given=position)
+        self.standing.given = position
         values = {
-            "rater_id": self.standing.rater_id,
-            "state": "leased",
-            "claimed_utc": self.now,
-            "expires_utc": expires,
-            "arm": arm.value,
-            "position": position,
+            "new_rater_id": self.standing.rater_id,
+            "new_state": "leased",
+            "new_claimed_utc": self.now,
+            "new_expires_utc": expires,
+            "new_arm": arm.value,
+            "new_position": position,
         }
         if before is None:
-            new = values | {"task_id": candidate.task_id, "slot": slot}
-            claim = self.connection.execute(_NEW, new).scalar_one()
+            claim = _NEW.value(self.connection, values | {"task": candidate.task_id, "slot": slot})
         else:
             claim = before.id
-            self.connection.execute(_TAKE_OVER, values | {"claim": claim})
+            _TAKE_OVER.run(self.connection, values | {"claim": claim})
         return Place(claim, candidate.task_id, position, expires)

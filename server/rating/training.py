@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, exists, func, insert
 from annotate.scales import Instrument
 from annotate.scales import Vote as Answer
 from annotate.training import is_qualified, score
+from server.db.prepared import Prepared
 from server.db.ratings import Claim, Qualification, RatingTask, ReferenceAnswer, Vote
 from server.db.studies import Study
 from server.db.trials import Recording, Trial
@@ -35,20 +36,22 @@ _CLAIM: Any = Claim.__table__
 _VOTE: Any = Vote.__table__
 _RIGHT: Any = ReferenceAnswer.__table__
 
-_STUDIES = select(
-    _STUDY.c.id,
-    _STUDY.c.prelabel_share,
-    _STUDY.c.gold_share,
-    _STUDY.c.qualifying_score,
-    _STUDY.c.break_after_min,
-    exists()
-    .where(
-        _PASSED.c.study_id == _STUDY.c.id,
-        _PASSED.c.rater_id == bindparam("rater"),
-        _PASSED.c.instrument == bindparam("instrument"),
-    )
-    .label("qualified"),
-).order_by(_STUDY.c.id)
+_STUDIES = Prepared(
+    select(
+        _STUDY.c.id,
+        _STUDY.c.prelabel_share,
+        _STUDY.c.gold_share,
+        _STUDY.c.qualifying_score,
+        _STUDY.c.break_after_min,
+        exists()
+        .where(
+            _PASSED.c.study_id == _STUDY.c.id,
+            _PASSED.c.rater_id == bindparam("rater"),
+            _PASSED.c.instrument == bindparam("instrument"),
+        )
+        .label("qualified"),
+    ).order_by(_STUDY.c.id)
+)
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ class Training:
 
 def study_rules(connection: Connection, rater_id: int, instrument: Instrument) -> dict[str, StudyRules]:
     """Every study by its id."""
-    rows = connection.execute(_STUDIES, {"rater": rater_id, "instrument": instrument.value})
+    rows = _STUDIES.all(connection, {"rater": rater_id, "instrument": instrument.value})
     return {row.id: StudyRules(*row) for row in rows}
 
 

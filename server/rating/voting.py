@@ -12,6 +12,7 @@ from annotate.assignment import Arm, Seen, is_spoilt
 from annotate.scales import Flag, Instrument
 from annotate.scales import Vote as Answer
 from server.db.exposures import note_exposure
+from server.db.prepared import Prepared
 from server.db.ratings import Claim, Exposure, RatingTask, Vote, VoteTrace
 from server.rating.errors import (
     AlreadyAnsweredError,
@@ -44,12 +45,20 @@ _VOTE: Any = Vote.__table__
 _TRACE: Any = VoteTrace.__table__
 _EXPOSURE: Any = Exposure.__table__
 
-_BEFORE = select(_VOTE.c.id).where(_VOTE.c.rater_id == bindparam("rater"), _VOTE.c.idempotency_key == bindparam("key"))
-_SEEN = select(_EXPOSURE.c.what).where(
-    _EXPOSURE.c.rater_id == bindparam("rater"), _EXPOSURE.c.trial_id == bindparam("trial")
+_BEFORE = Prepared(
+    select(_VOTE.c.id).where(_VOTE.c.rater_id == bindparam("rater"), _VOTE.c.idempotency_key == bindparam("key"))
 )
-_NEW = insert(_VOTE).returning(_VOTE.c.id)
-_ANSWERED = update(_CLAIM).where(_CLAIM.c.id == bindparam("claim")).values(state="done")
+_SEEN = Prepared(
+    select(_EXPOSURE.c.what).where(
+        _EXPOSURE.c.rater_id == bindparam("rater"), _EXPOSURE.c.trial_id == bindparam("trial")
+    )
+)
+_NEW = Prepared(
+    insert(_VOTE)
+    .values({column.key: bindparam(column.key) for column in _VOTE.c if column.key != "id"})
+    .returning(_VOTE.c.id)
+)
+_ANSWERED = Prepared(update(_CLAIM).where(_CLAIM.c.id == bindparam("claim")).values(state="done"))
 
 
 @dataclass(frozen=True)
@@ -80,16 +89,15 @@ class Sent:
     trace: Trace | None = None
 
 
-def submit_vote(session: Session, rater_id: int, claim_id: int, sent: Sent, now: datetime) -> Taken:
+def submit_vote(connection: Connection, rater_id: int, claim_id: int, sent: Sent, now: datetime) -> Taken:
     """Take a rater's answer for an own place. The same answer with the same key again changes nothing.
 
     Raises the errors of server.rating.errors.
     """
-    connection = session.connection()
     standing = lock_standing(connection, rater_id, sent.answer.instrument)
-    before = connection.scalar(_BEFORE, {"rater": rater_id, "key": sent.key})
+    before = _BEFORE.value(connection, {"rater": rater_id, "key": sent.key})
     if before is not None:
-        return _sent_before(session, session.get_one(Vote, before), claim_id, sent, now)
+        return _sent_before(connection, before, claim_id, sent, now)
     claim = own_claim(connection, rater_id, claim_id)
     if sent.answer.instrument.value != claim.instrument:
         raise WrongInstrumentError(
@@ -101,11 +109,11 @@ def submit_vote(session: Session, rater_id: int, claim_id: int, sent: Sent, now:
     if sent.supersedes is None:
         _check_first(claim, now)
     else:
-        _check_correction(session, rater_id, claim, sent.supersedes)
-    supersedes = sent.supersedes or _answer_of_earlier_training(session, rater_id, claim)
+        _check_correction(connection, rater_id, claim, sent.supersedes)
+    supersedes = sent.supersedes or _answer_of_earlier_training(connection, rater_id, claim)
     vote_id = _write(connection, rater_id, claim, sent, supersedes, now, prelabel_seen=Seen.PRELABEL in seen)
     if sent.supersedes is None:
-        connection.execute(_ANSWERED, {"claim": claim.id})
+        _ANSWERED.run(connection, {"claim": claim.id})
         if claim.purpose != "training":
             standing.count_answer(now)
             standing.save(connection)
@@ -113,8 +121,8 @@ def submit_vote(session: Session, rater_id: int, claim_id: int, sent: Sent, now:
         settle(connection, claim)
     if claim.purpose == "training":
         qualify(connection, rater_id, sent.answer.instrument, now)
-    reveal = _reveal(session, rater_id, claim, sent, now)
-    return Taken(vote_id, True, reveal, _feedback(session, rater_id, claim.purpose, vote_id, claim.task_id, now))
+    reveal = _reveal(connection, rater_id, claim, sent, now)
+    return Taken(vote_id, True, reveal, _feedback(connection, rater_id, claim.purpose, vote_id, claim.task_id, now))
 
 
 def flags_text(answer: Answer) -> str:
@@ -185,7 +193,7 @@ def _write(
         "position": claim.position,
         "looked_ms": _believable(sent.looked_ms, claim, now),
     }
-    vote_id: int = connection.execute(_NEW, values).scalar_one()
+    vote_id: int = _NEW.value(connection, values)
     if sent.trace is not None:
         drawn = {"scale": sent.trace.scale, "t_ms": sent.trace.t_ms, "values": sent.trace.values}
         connection.execute(insert(_TRACE), {"vote_id": vote_id} | drawn)
@@ -200,35 +208,32 @@ def _believable(looked_ms: int | None, claim: OwnClaim, now: datetime) -> int | 
     return looked_ms
 
 
-def _reveal(session: Session, rater_id: int, claim: OwnClaim, sent: Sent, now: datetime) -> Reveal | None:
-    if claim.arm != Arm.REVEAL or sent.supersedes is not None or claim.purpose == "training":
+def _reveal(connection: Connection, rater_id: int, claim: OwnClaim, sent: Sent, now: datetime) -> Reveal | None:
+    if not _is_revealed(claim.arm, sent, claim.purpose):
         return None
-    found = model_label(session.connection(), claim.trial_id, sent.answer.instrument, now)
+    found = model_label(connection, claim.trial_id, sent.answer.instrument, now)
     if found is None:
         return None
     reveal, model = found
-    note_exposure(session, rater_id, claim.trial_id, {Seen.PRELABEL}, now, detail=model)
+    note_exposure(connection, rater_id, claim.trial_id, {Seen.PRELABEL}, now, detail=model)
     return reveal
 
 
 def _feedback(
-    session: Session, rater_id: int, purpose: str, vote_id: int, task_id: int, now: datetime
+    connection: Connection, rater_id: int, purpose: str, vote_id: int, task_id: int, now: datetime
 ) -> Feedback | None:
-    return feedback(session.connection(), rater_id, vote_id, task_id, now) if purpose == "training" else None
+    return feedback(connection, rater_id, vote_id, task_id, now) if purpose == "training" else None
 
 
-def _answer_of_earlier_training(session: Session, rater_id: int, claim: OwnClaim) -> int | None:
+def _answer_of_earlier_training(connection: Connection, rater_id: int, claim: OwnClaim) -> int | None:
     """The answer that this one replaces where a training was opened anew. It stays, as every answer does."""
     if claim.purpose != "training":
         return None
-    newer = aliased(Vote)
-    return session.scalar(
-        select(Vote.id).where(
-            Vote.task_id == claim.task_id,
-            Vote.rater_id == rater_id,
-            ~select(newer.id).where(newer.supersedes_id == Vote.id).exists(),
-        )
-    )
+    newer = _VOTE.alias("newer")
+    current = ~select(newer.c.id).where(newer.c.supersedes_id == _VOTE.c.id).exists()
+    own = select(_VOTE.c.id).where(_VOTE.c.task_id == claim.task_id, _VOTE.c.rater_id == rater_id, current)
+    earlier: int | None = connection.scalar(own)
+    return earlier
 
 
 def _check_first(claim: OwnClaim, now: datetime) -> None:
@@ -252,11 +257,11 @@ def _check_first(claim: OwnClaim, now: datetime) -> None:
         )
 
 
-def _check_correction(session: Session, rater_id: int, claim: OwnClaim, supersedes: int) -> None:
+def _check_correction(connection: Connection, rater_id: int, claim: OwnClaim, supersedes: int) -> None:
     if claim.purpose == "training":
         raise _training_answered()
-    newer = session.scalar(select(Vote.id).where(Vote.supersedes_id == supersedes))
-    old = session.get(Vote, supersedes)
+    newer = connection.scalar(select(_VOTE.c.id).where(_VOTE.c.supersedes_id == supersedes))
+    old = connection.execute(select(_VOTE.c.rater_id, _VOTE.c.task_id).where(_VOTE.c.id == supersedes)).one_or_none()
     if old is None or old.rater_id != rater_id or old.task_id != claim.task_id or newer is not None:
         raise NothingToCorrectError(
             "supersedes: expected your own current answer to this trial; it is not that, or was corrected before. "
@@ -271,7 +276,7 @@ def _training_answered() -> TrainingAnsweredError:
 
 
 def _seen(connection: Connection, rater_id: int, trial_id: str) -> set[Seen]:
-    return {Seen(what) for what in connection.scalars(_SEEN, {"rater": rater_id, "trial": trial_id})}
+    return {Seen(row.what) for row in _SEEN.all(connection, {"rater": rater_id, "trial": trial_id})}
 
 
 def _refuse_if_spoilt(instrument: Instrument, seen: set[Seen]) -> None:
@@ -288,28 +293,32 @@ def _refuse_if_spoilt(instrument: Instrument, seen: set[Seen]) -> None:
     )
 
 
-def _sent_before(session: Session, before: Vote, claim_id: int, sent: Sent, now: datetime) -> Taken:
-    claim = session.get(Claim, claim_id)
-    trace = session.get(VoteTrace, before.id)
+def _sent_before(connection: Connection, vote_id: int, claim_id: int, sent: Sent, now: datetime) -> Taken:
+    session = Session(connection)  # seldom needed, so convenience may cost
+    before, claim, trace = session.get_one(Vote, vote_id), session.get(Claim, claim_id), session.get(VoteTrace, vote_id)
+    task = session.get_one(RatingTask, before.task_id)
     answer = sent.answer
-    same = (
+    if not (
         claim is not None
         and (claim.task_id, claim.rater_id) == (before.task_id, before.rater_id)
         and (before.instrument, before.seven, before.three) == (answer.instrument, answer.seven, answer.three)
         and (before.valence, before.arousal, before.intensity) == (answer.valence, answer.arousal, answer.intensity)
         and (before.flags, before.note) == (flags_text(answer), sent.note)
         and _points(trace) == _points(sent.trace)
-    )
-    task = session.get_one(RatingTask, before.task_id)
-    # A training answered anew supersedes without being told to.
-    if not same or (before.supersedes_id != sent.supersedes and task.purpose != "training"):
+        # A training that is answered anew supersedes without saying so.
+        and (before.supersedes_id == sent.supersedes or task.purpose == "training")
+    ):
         raise KeyReusedError("Idempotency-Key: this key was used for another answer; send a new key with a new answer")
     reveal = None
-    if claim is not None and claim.arm == Arm.REVEAL and sent.supersedes is None and task.purpose != "training":
-        found = model_label(session.connection(), task.trial_id, answer.instrument, before.created_utc)
+    if _is_revealed(claim.arm, sent, task.purpose):
+        found = model_label(connection, task.trial_id, answer.instrument, before.created_utc)
         reveal = found[0] if found else None
-    told = _feedback(session, before.rater_id, task.purpose, before.id, task.id, now)
-    return Taken(before.id, False, reveal, told)
+    told = _feedback(connection, before.rater_id, task.purpose, vote_id, task.id, now)
+    return Taken(vote_id, False, reveal, told)
+
+
+def _is_revealed(arm: str, sent: Sent, purpose: str) -> bool:
+    return arm == Arm.REVEAL and sent.supersedes is None and purpose != "training"
 
 
 def _points(trace: Trace | VoteTrace | None) -> tuple[str, list[float], list[float]] | None:

@@ -47,7 +47,7 @@ def claimed(
     have: Collection[int] = (),
 ) -> tuple[int, int] | None:
     """(claim, task) of the rater's next place, in a transaction of its own, or None."""
-    place = database.write(lambda session: claim_next(session, rater, instrument, rules, now, chance, have))
+    place = database.write(lambda connection: claim_next(connection, rater, instrument, rules, now, chance, have))
     return (place.id, place.task_id) if place else None
 
 
@@ -62,4 +62,4 @@ def sent(
 ) -> Taken:
     """An answer, in a transaction of its own."""
     given = Sent(vote() if answer is None else answer, key, **more)
-    return database.write(lambda session: submit_vote(session, rater, claim, given, now))
+    return database.write(lambda connection: submit_vote(connection, rater, claim, given, now))

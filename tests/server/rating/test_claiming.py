@@ -56,7 +56,7 @@ def test_a_place_whose_lease_has_ended_goes_to_the_next(database: Database, rate
     assert claimed(database, third, FER, now=NOW + LEASE - timedelta(seconds=1)) is None
     assert claimed(database, third, FER, now=NOW + LEASE) is not None
     with database.transaction() as session, pytest.raises(NotYourPlaceError, match="somebody else has it"):
-        renew(session, first, lost[0], RULES, NOW + LEASE)
+        renew(session.connection(), first, lost[0], RULES, NOW + LEASE)
 
 
 def test_renewing_keeps_a_place_and_revives_one_that_nobody_took(
@@ -65,7 +65,7 @@ def test_renewing_keeps_a_place_and_revives_one_that_nobody_took(
     place = claimed(database, raters[0], FER)
     assert place is not None
     with database.transaction() as session:
-        renewed = renew(session, raters[0], place[0], RULES, NOW + 3 * LEASE)
+        renewed = renew(session.connection(), raters[0], place[0], RULES, NOW + 3 * LEASE)
         assert renewed == NOW + 4 * LEASE
 
 
@@ -77,7 +77,7 @@ def test_a_skipped_trial_goes_to_others_at_once_and_comes_back_last(
     first = claimed(database, raters[0], FER)
     assert first is not None
     with database.transaction() as session:
-        release(session, raters[0], first[0], NOW)
+        release(session.connection(), raters[0], first[0], NOW)
     second = claimed(database, raters[0], FER)
     assert second is not None
     assert second[1] != first[1]
@@ -118,7 +118,7 @@ def test_whoever_was_given_the_er_of_a_trial_never_gets_its_fer(
     place = claimed(database, raters[0], ER)
     assert place is not None
     with database.transaction() as session:
-        release(session, raters[0], place[0], NOW)  # seen is seen, also without an answer
+        release(session.connection(), raters[0], place[0], NOW)  # seen is seen, also without an answer
     assert claimed(database, raters[0], FER) is None
     assert claimed(database, raters[0], FER, now=NOW + timedelta(days=400)) is None
     assert claimed(database, raters[1], FER) is not None
@@ -151,7 +151,7 @@ def test_a_refused_claim_leaves_no_trace_in_the_ledger(database: Database, rater
 
     def claim_and_die() -> None:
         with database.transaction() as session:
-            assert claim_next(session, raters[0], ER, RULES, NOW, never) is not None
+            assert claim_next(session.connection(), raters[0], ER, RULES, NOW, never) is not None
             raise PowerCutError
 
     with pytest.raises(PowerCutError):
