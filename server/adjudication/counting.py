@@ -6,7 +6,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import aliased
 
 from annotate.adjudication import RULE, judge
-from annotate.scales import Vote as Answer
+from server.db.answers import as_answer
 from server.db.disagreements import Disagreement
 from server.db.engine import Database
 from server.db.ratings import Vote
@@ -50,16 +50,3 @@ def _count_batch(database: Database) -> None:
             rows.append({"task_id": task, "reasons": ",".join(judged.reasons), **counted})
         if rows:
             session.execute(update(Disagreement), rows)
-
-
-def as_answer(vote: Vote) -> Answer:
-    """The stored vote as the scale has it. It was checked when it was taken, so it is not checked again."""
-    return Answer.model_construct(
-        instrument=vote.instrument,
-        seven=vote.seven,
-        three=vote.three,
-        valence=vote.valence,
-        arousal=vote.arousal,
-        intensity=vote.intensity,
-        flags=tuple(vote.flags.split(",")) if vote.flags else (),
-    )

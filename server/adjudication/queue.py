@@ -74,7 +74,7 @@ def rated_by(rater_id: int) -> Any:
     )
 
 
-def _looked_at(wanted: Wanted) -> Select[Any]:
+def _looked_at(wanted: Wanted) -> Select[*tuple[Any, ...]]:
     newer = aliased(Adjudication)
     query = (
         select(Disagreement, RatingTask, Recording.study_id, Recording.origin, Adjudication.created_utc, Account.name)

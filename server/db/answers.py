@@ -5,8 +5,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
+from annotate.scales import Emotion, Flag, Instrument, Polarity
+from annotate.scales import Vote as Answer
 from server.db.accounts import Account
-from server.db.ratings import RatingTask, Vote
+from server.db.ratings import Adjudication, RatingTask, ReferenceAnswer, Vote
 from server.db.studies import Participant, Stimulus
 from server.db.trials import Recording, Trial
 
@@ -45,3 +47,17 @@ def current_answers(*, with_training: bool = False, blind: bool = False) -> Any:
     if blind:
         query = query.where(~Vote.prelabel_seen)
     return query if with_training else query.where(RatingTask.purpose != "training")
+
+
+def as_answer(row: Vote | Adjudication | ReferenceAnswer) -> Answer:
+    """The row as the scale has it. It was checked when it was taken, so it is not checked again."""
+    flags = "" if isinstance(row, ReferenceAnswer) else row.flags
+    return Answer.model_construct(
+        instrument=Instrument(row.instrument),
+        seven=Emotion(row.seven),
+        three=Polarity(row.three),
+        valence=row.valence,
+        arousal=row.arousal,
+        intensity=row.intensity,
+        flags=tuple(Flag(flag) for flag in flags.split(",") if flag),
+    )

@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 from annotate.difficulty import difficulty
 from annotate.scales import Instrument
 from server.db.accounts import Account
+from server.db.answers import as_answer
 from server.db.ratings import RatingTask, ReferenceAnswer
 from server.db.studies import Study
 from server.db.trials import Recording
 from server.training.messages import Candidate, Item, Match, Mistake, Purpose, Reference
 from server.training.proposing import proposal
-from server.training.tasks import SCALES, as_answer, current_votes, found, visible_tasks
+from server.training.tasks import SCALES, current_votes, found, visible_tasks
 
 #: So many trials are offered when an id is searched by its beginning.
 MATCHES = 20
@@ -86,7 +87,7 @@ def studies(session: Session) -> list[str]:
     return list(session.scalars(select(Study.id).order_by(Study.id)))
 
 
-def _in_the_set() -> Select[Any]:
+def _in_the_set() -> Select[*tuple[Any, ...]]:
     return (
         visible_tasks()
         .add_columns(ReferenceAnswer, Account.name)
@@ -99,7 +100,7 @@ def _in_the_set() -> Select[Any]:
     )
 
 
-def _with_answers(session: Session, query: Select[Any]) -> list[Item]:
+def _with_answers(session: Session, query: Select[*tuple[Any, ...]]) -> list[Item]:
     rows = list(session.execute(query))
     votes = current_votes(session, [row.RatingTask.id for row in rows])
     return [_item(row, [as_answer(vote) for vote in votes[row.RatingTask.id]]) for row in rows]

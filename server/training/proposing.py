@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from annotate.adjudication import SAYS_NOTHING
 from annotate.scales import Emotion, Instrument, Polarity
 from annotate.scales import Vote as Answer
+from server.db.answers import as_answer
 from server.db.ratings import RatingTask, ReferenceAnswer
 from server.training.messages import Proposal
-from server.training.tasks import SCALES, as_answer, current_votes, standing_decision
+from server.training.tasks import SCALES, current_votes, standing_decision
 
 
 def proposal(session: Session, task: RatingTask) -> Proposal:

@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session, aliased
 
 from annotate.assignment import Seen
 from annotate.scales import Instrument
-from annotate.scales import Vote as Answer
 from server.db.exposures import note_exposure
-from server.db.ratings import Adjudication, Exposure, RatingTask, ReferenceAnswer, Vote
+from server.db.ratings import Adjudication, Exposure, RatingTask, Vote
 from server.db.studies import Participant
 from server.db.trials import Recording, Trial
 from server.training.errors import NoSuchTrialError
@@ -30,7 +29,7 @@ class Found:
     origin: str
 
 
-def visible_tasks() -> Select[Any]:
+def visible_tasks() -> Select[*tuple[Any, ...]]:
     """RatingTask, study_id and origin of every trial that people may look at."""
     return (
         select(RatingTask, Recording.study_id, Recording.origin)
@@ -76,16 +75,6 @@ def standing_decision(session: Session, task: RatingTask) -> Adjudication | None
             Adjudication.instrument == task.instrument,
             ~exists().where(newer.supersedes_id == Adjudication.id),
         )
-    )
-
-
-def as_answer(row: Vote | ReferenceAnswer | Adjudication) -> Answer:
-    """The row as the scale has it. It was checked when it was taken, so it is not checked again."""
-    flags = getattr(row, "flags", "")
-    return Answer.model_construct(
-        instrument=Instrument(row.instrument),
-        flags=tuple(flags.split(",")) if flags else (),
-        **{name: getattr(row, name) for name in SCALES},
     )
 
 

@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 from annotate.scales import Instrument
 from annotate.training import is_qualified, score
 from server.db.accounts import Account
+from server.db.answers import as_answer
 from server.db.audit import AuditEntry, note
 from server.db.ratings import Claim, Qualification, RatingTask, ReferenceAnswer
 from server.db.studies import Study
 from server.db.trials import Recording
 from server.training.errors import NothingToReopenError
 from server.training.messages import Reopening, Trainee
-from server.training.tasks import as_answer, current_votes, visible_tasks
+from server.training.tasks import current_votes, visible_tasks
 
 REOPENED = "training.reopened"
 

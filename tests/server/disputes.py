@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -39,7 +40,7 @@ def add_vote(session: Session, task: RatingTask, name: str, seven: str, valence:
 
 
 def add_dispute(
-    session: Session, sevens: Sequence[str], instrument: str = "FER", trial: Trial | None = None, **of_recording: object
+    session: Session, sevens: Sequence[str], instrument: str = "FER", trial: Trial | None = None, **of_recording: Any
 ) -> RatingTask:
     """A task that r0, r1, … have answered with these classes; done, as three were asked."""
     task = add_task(session, trial or add_trial(session, **of_recording), instrument, places=3)
