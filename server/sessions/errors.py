@@ -25,3 +25,15 @@ class ParticipantWithdrawnError(IngestRefusedError):
 
 class FaceVideoError(IngestRefusedError):
     """The face video cannot be cut."""
+
+
+class NoSuchRecordingError(ServerError):
+    """There is no recording of this id."""
+
+    status = 404
+
+
+class BadCursorError(ServerError):
+    """What should say where a page begins does not."""
+
+    status = 422

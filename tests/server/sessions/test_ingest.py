@@ -11,10 +11,8 @@ import av
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
-from starlette.testclient import TestClient
 
 from annotate.media_store import MediaStore
 from annotate.snapshot.format import EYE_EVENT_MEDIA_COLUMNS, GAZE_MEDIA_COLUMNS
@@ -273,24 +271,3 @@ def test_a_study_is_rated_alike_whatever_a_later_file_says(
     assert "fer_sound true, the database false" in result.notes[0]
     with database.reading() as session:
         assert set(session.scalars(select(RatingTask.places))) == {5}
-
-
-class TestThePage:
-    @pytest.fixture
-    def database_url(self, sqlite_url: str) -> str:
-        return sqlite_url
-
-    def test_recordings_are_listed_with_their_origin(
-        self, app: FastAPI, client_of: Callable[[str], TestClient]
-    ) -> None:
-        researcher = client_of("researcher")
-        assert "duchenne ingest" in researcher.get("/recordings").text
-        ingest_bundle(app.state.database, app.state.media, GOLDEN)
-        assert '<span class="badge simulated">simulated</span>' in researcher.get("/recordings").text
-        (row,) = researcher.get("/api/recordings").json()
-        assert (row["participant"], row["origin"], row["trials_valid"], row["with_face"]) == ("P01", "simulated", 1, 1)
-
-    @pytest.mark.parametrize("path", ["/recordings", "/api/recordings"])
-    def test_raters_do_not_see_them(self, client_of: Callable[[str], TestClient], path: str) -> None:
-        assert client_of("rater").get(path).status_code == 403
-        assert client_of("experimenter").get(path).status_code == 200
