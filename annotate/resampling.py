@@ -77,28 +77,31 @@ class Resampling:
 
     def sums(self, values: Floats) -> Floats:
         """The clusters' own sums, (C, K), of `values` (N, K)."""
-        everything = np.zeros(len(self.cluster_of_row), dtype=np.int64)
-        return np.concatenate([self.grouped_sums(column, everything, 1) for column in values.T], axis=1)
+        return self.grouped_sums(values, np.zeros(len(self.cluster_of_row), dtype=np.int64), 1)
 
     def grouped_sums(self, values: Floats, group_of_row: Ints, groups: int) -> Floats:
-        """The clusters' own sums in each group, (C, G), of `values` (N); a row with a negative group is left out."""
-        inside = group_of_row >= 0
-        cells = self.cluster_of_row[inside] * groups + group_of_row[inside]
-        sums = np.bincount(cells, weights=values[inside], minlength=self.clusters * groups)
-        return sums.reshape(self.clusters, groups).astype(np.float64, copy=False)
+        """The clusters' own sums in each group, of `values` (N, K): (C, K · G), all groups of the first column first.
+
+        A row with a negative group is left out.
+        """
+        inside = np.flatnonzero(group_of_row >= 0)
+        if len(inside) < len(values):
+            values, group_of_row = values[inside], group_of_row[inside]
+        cells = self.cluster_of_row[inside] * groups + group_of_row
+        sums = np.zeros((values.shape[1], self.clusters * groups))
+        for column, place in zip(np.ascontiguousarray(values.T), sums, strict=True):
+            place[:] = np.bincount(cells, weights=column, minlength=self.clusters * groups)
+        return sums.reshape(-1, self.clusters, groups).transpose(1, 0, 2).reshape(self.clusters, -1)
 
     def ratios(self, numerators: Floats, denominators: Floats) -> Drawn:
         """Σ numerator / Σ denominator over rows, both (N, K), denominators ≥ 0; undefined where the latter sum to 0."""
         return self.ratios_of_sums(self.sums(numerators), self.sums(denominators))
 
     def grouped_ratios(self, numerators: Floats, denominators: Floats, group_of_row: Ints, groups: int) -> Drawn:
-        """The ratios of each group, from (N, K) and (N): K · G figures, all of the first ratio first."""
-
-        def sums(values: Floats) -> Floats:
-            columns = np.ascontiguousarray(values.T)
-            return np.concatenate([self.grouped_sums(column, group_of_row, groups) for column in columns], axis=1)
-
-        return self.ratios_of_sums(sums(numerators), sums(denominators))
+        """The ratios of each group, from (N, K) and (N): K · G figures, all groups of the first ratio first."""
+        return self.ratios_of_sums(
+            self.grouped_sums(numerators, group_of_row, groups), self.grouped_sums(denominators, group_of_row, groups)
+        )
 
     def ratios_of_sums(self, numerators: Floats, denominators: Floats) -> Drawn:
         """As `ratios`, from the clusters' own sums, (C, K)."""
@@ -136,14 +139,62 @@ class LeavingOut(Resampling):
         self.counts = 1.0 - np.eye(clusters)
 
 
+def own_intervals(
+    numerators: Floats, denominators: Floats, group_of_row: Ints, groups: int, less: Sequence[tuple[int, int]] = ()
+) -> list[list[Interval | None]]:
+    """For each group on its own: the ratios of its rows, (N, K), with intervals over *its rows*, each left out in turn.
+
+    `less`: pairs of columns; the difference of both ratios is another figure. Gives a list of figures (the K ratios,
+    then the differences), each with one interval a group, whose `participants` counts the rows it rests on. All groups
+    at once: leaving out row i of a ratio gives (Σ n - nᵢ) / (Σ d - dᵢ).
+    """
+    wholes, parts, active = [], [], []
+    for numerator, denominator in zip(numerators.T, denominators.T, strict=True):
+        over, under = (
+            np.bincount(group_of_row, weights=column, minlength=groups).astype(np.float64, copy=False)
+            for column in (numerator, denominator)
+        )
+        wholes.append(_divide(over, under))
+        parts.append(_divide(over[group_of_row] - numerator, under[group_of_row] - denominator))
+        active.append(denominator > 0)
+    for one, other in less:
+        wholes.append(wholes[one] - wholes[other])
+        parts.append(parts[one] - parts[other])
+        active.append(active[one] | active[other])
+    return [
+        _own(whole, part, used, group_of_row, groups) for whole, part, used in zip(wholes, parts, active, strict=True)
+    ]
+
+
+def _own(
+    whole: Floats, part: Floats, used: NDArray[np.bool_], group_of_row: Ints, groups: int
+) -> list[Interval | None]:
+    used = used & np.isfinite(part)
+    group, left = group_of_row[used], part[used]
+    n = np.bincount(group, minlength=groups)
+    mean = np.bincount(group, weights=left, minlength=groups) / np.maximum(n, 1)
+    squares = np.bincount(group, weights=(left - mean[group]) ** 2, minlength=groups)
+    reach = _student(0.975, np.maximum(n - 1, 1)) * np.sqrt(squares * (n - 1) / np.maximum(n, 1))
+    low = np.where(n >= LEAST_PARTICIPANTS, whole - reach, np.nan)
+    return [
+        _interval(value, below, 2 * value - below, many, 0.95)
+        for value, below, many in zip(whole.tolist(), low.tolist(), n.tolist(), strict=True)
+    ]
+
+
 def student_quantile(p: float, df: int) -> float:
     """Student's t, by the expansion around the normal quantile (Abramowitz and Stegun 26.7.5); 3 % low at two df."""
+    return float(_student(p, np.array([df]))[0])
+
+
+def _student(p: float, df: Ints) -> Floats:
     z = NormalDist().inv_cdf(p)
-    return z + (
+    quantile: Floats = z + (
         (z**3 + z) / (4 * df)
         + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * df**2)
         + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * df**3)
     )
+    return quantile
 
 
 def one_interval(drawn: Drawn) -> Interval | None:

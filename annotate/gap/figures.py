@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from annotate.gap.answers import BothAnswered, Floats, Ints
 from annotate.gap.measures import Measures, Rate
 from annotate.intervals import Interval
-from annotate.resampling import Drawn, Resampling, join
+from annotate.resampling import Drawn, Resampling, join, own_intervals
 
 Ratio = tuple[Floats, Floats]
 #: The figures that stand beside rater noise.
@@ -125,11 +125,34 @@ def group_figures(table: RatioTable, resampling: Resampling, group: Ints, keys: 
     return found
 
 
+def own_figures(table: RatioTable, group: Ints, keys: tuple[str, ...]) -> list[GroupFigures]:
+    """The figures of each group, with intervals over its own rows: for single participants."""
+    names = list(table.ratios)
+    found = own_intervals(
+        np.stack([table.ratios[name][0] for name in names], axis=1),
+        np.stack([table.ratios[name][1] for name in names], axis=1),
+        group,
+        len(keys),
+        less=[(names.index(f"{name} compared"), names.index(f"{name} noise")) for name in BESIDE_NOISE],
+    )
+    intervals = dict(zip([*names, *(f"{name} above" for name in BESIDE_NOISE)], found, strict=True))
+    return _assembled(table, intervals, group, keys, [1] * len(keys))
+
+
 def _block_figures(table: RatioTable, resampling: Resampling, group: Ints, keys: tuple[str, ...]) -> list[GroupFigures]:
-    intervals = _intervals(table, resampling, group, len(keys))
+    people = (resampling.grouped_sums(table.weight[:, None], group, len(keys)) > 0).sum(0).tolist()
+    return _assembled(table, _intervals(table, resampling, group, len(keys)), group, keys, people)
+
+
+def _assembled(
+    table: RatioTable,
+    intervals: Mapping[str, list[Interval | None]],
+    group: Ints,
+    keys: tuple[str, ...],
+    people: list[int],
+) -> list[GroupFigures]:
     inside = (group >= 0) & (table.weight > 0)
     trials = np.bincount(group[inside], minlength=len(keys)).tolist()
-    people = (resampling.grouped_sums(table.weight, group, len(keys)) > 0).sum(0).tolist()
     compared = {
         name: np.bincount(group[inside & (table.ratios[f"{name} noise"][1] > 0)], minlength=len(keys)).tolist()
         for name in BESIDE_NOISE

@@ -1,14 +1,13 @@
 """The gap: everything that is known of how the shown differs from the felt, from the answers of both instruments."""
 
 from dataclasses import dataclass, field
-from functools import cache
 
 import numpy as np
 
 from annotate.gap.answers import BothAnswered, LeftOut
 from annotate.gap.confusion import Confusion, LabelRule, confusion
 from annotate.gap.felt import FeltFigures, by_felt
-from annotate.gap.figures import GroupFigures, RatioTable, group_figures, ratio_table
+from annotate.gap.figures import GroupFigures, RatioTable, group_figures, own_figures, ratio_table
 from annotate.gap.measures import Measures, measure
 from annotate.gap.raters import FIGURES, OverRaters, over_raters
 from annotate.gap.self_report import SelfReportFigures, against_self_report
@@ -45,8 +44,8 @@ class Gap:
 def find_gap(both: BothAnswered, *, draws: int = 1000, seed: int = 0) -> Gap | None:
     """The gap of these trials, None where there are none. The same answers and seed give the same figures.
 
-    Intervals are over participants; those of one participant over that participant's trials, which say how far the
-    figure would move with other clips.
+    Intervals are over participants; those of one participant over that participant's trials (jackknife), which say how
+    far the figure would move with other clips.
     """
     if not len(both):
         return None
@@ -73,7 +72,7 @@ def find_gap(both: BothAnswered, *, draws: int = 1000, seed: int = 0) -> Gap | N
         by_clip_emotion=[group for group in clip_emotions if group.trials],
         by_felt=FeltFigures([group for group in felt.groups if group.trials], felt.selected_on_own),
         by_stimulus=group_figures(table, people, both.stimulus, both.stimuli),
-        by_participant=_by_participant(both, table, draws, seed),
+        by_participant=own_figures(table, both.participant, both.participants),
         self_report=against_self_report(both, m, people),
         both=both,
         measures=m,
@@ -97,19 +96,3 @@ def _variances(table: RatioTable, people: Resampling) -> dict[str, float]:
         name: float(np.nanvar(one.draws)) if np.isfinite(one.draws).any() else np.nan
         for name, one in zip(FIGURES, figures, strict=True)
     }
-
-
-def _by_participant(both: BothAnswered, table: RatioTable, draws: int, seed: int) -> list[GroupFigures]:
-    order = np.argsort(both.participant, kind="stable")
-    ends = np.cumsum(np.bincount(both.participant, minlength=len(both.participants)))
-    # Half the draws do for the many small figures of single people; as many trials, the same draws.
-    own_trials = cache(lambda trials: Resampling(np.arange(trials), trials, draws=draws // 2, seed=seed))
-    groups: list[GroupFigures] = []
-    for person, rows in zip(both.participants, np.split(order, ends[:-1]), strict=True):
-        mine = RatioTable(
-            np.arange(len(rows)),
-            table.weight[rows],
-            {name: (numerator[rows], denominator[rows]) for name, (numerator, denominator) in table.ratios.items()},
-        )
-        groups += group_figures(mine, own_trials(len(rows)), np.zeros(len(rows), dtype=np.int64), (person,))
-    return groups

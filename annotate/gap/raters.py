@@ -7,12 +7,13 @@ participants, over ER raters and over FER raters are added. That counts what is 
 the side of a wider interval (Owen, 2007, 'The pigeonhole bootstrap', Annals of Applied Statistics 1, 386-411).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from annotate.gap.answers import BothAnswered, Floats, Ints, Side
-from annotate.gap.pairs import Pairs, distances, pairs_between, pairs_within
+from annotate.gap.answers import BothAnswered, Floats, Ints
+from annotate.gap.pairs import distances, pairs_between, pairs_within
 from annotate.resampling import student_quantile
 
 #: Fewer tell nothing about other raters.
@@ -36,19 +37,14 @@ def over_raters(
 ) -> dict[str, OverRaters]:
     """The FIGURES; `participant_variance` is the variance of each over draws of participants."""
     sides = (both.er, both.fer)
-    pairs = _Paired(both)
-    everybody: tuple[Floats, Floats] = tuple(np.ones(len(side.trial)) for side in sides)  # type: ignore[assignment]  # two
-    whole = pairs.figures(everybody)
+    paired = _Paired(both)
+    whole = paired.figures()
     raters = [np.unique(side.rater) for side in sides]
     variance = {name: participant_variance[name] for name in FIGURES}
     enough = all(len(one) >= LEAST_RATERS for one in raters)
     if enough:
-        for place, side in enumerate(sides):
-            without = []
-            for rater in raters[place]:
-                kept = list(everybody)
-                kept[place] = (side.rater != rater).astype(np.float64)
-                without.append(pairs.figures((kept[0], kept[1])))
+        for side, mine in enumerate(raters):
+            without = [paired.figures(side, rater) for rater in mine.tolist()]
             n = len(without)
             for name in FIGURES:
                 values = np.array([one[name] for one in without])
@@ -66,44 +62,59 @@ def _around(value: float, reach: float, raters: list[Ints]) -> OverRaters:
     return OverRaters(value, value - reach, value + reach, *counts)
 
 
+class _Sums:
+    """Sums over each trial's rows (answers, or pairs of them) of two columns, from which raters can be taken away."""
+
+    def __init__(self, trial: Ints, raters: Sequence[tuple[int, Ints]], columns: Floats, trials: int) -> None:
+        """`raters`: side (0 ER, 1 FER) and the rater of each row (R); a pair has two. `columns`: (R, 2)."""
+        self._trial, self._raters, self._columns, self._trials = trial, raters, columns, trials
+        self._total, self._many = self._add(np.arange(len(trial)))
+
+    def _add(self, rows: Ints) -> tuple[Floats, Floats]:
+        trial = self._trial[rows]
+        many = np.bincount(trial, minlength=self._trials).astype(np.float64)
+        sums = [np.bincount(trial, weights=column, minlength=self._trials) for column in self._columns[rows].T]
+        return np.stack(sums, axis=1), many
+
+    def means(self, side: int, rater: int | None) -> Floats:
+        """(T, 2): each trial's means without the rows of this rater of this side; NaN where nothing is left."""
+        total, many = self._total, self._many
+        mine = [of_row == rater for its_side, of_row in self._raters if its_side == side]
+        if rater is not None and mine:
+            taken, taken_many = self._add(np.flatnonzero(np.logical_or.reduce(mine)))
+            total, many = total - taken, many - taken_many
+        left = many[:, None] > 0
+        return np.divide(total, many[:, None], out=np.full(total.shape, np.nan), where=left)
+
+
 class _Paired:
-    """All pairs once; a rater is left out by weights of 0."""
+    """The figures without any one rater."""
 
     def __init__(self, both: BothAnswered) -> None:
-        self._both = both
-        er, fer = both.er, both.fer
-        self._pairs: list[tuple[Pairs, Side, Side, int, int, Floats, Floats]] = []
-        for pairs, one, other, left, right in (
-            (pairs_between(er, fer), er, fer, 0, 1),
-            (pairs_within(er), er, er, 0, 0),
-            (pairs_within(fer), fer, fer, 1, 1),
-        ):
-            unlike = (one.seven[pairs.one] != other.seven[pairs.other]).astype(np.float64)
-            self._pairs.append((pairs, one, other, left, right, distances(pairs, one, other), unlike))
+        er, fer, trials = both.er, both.fer, len(both)
+        self._places = [
+            _Sums(side.trial, [(number, side.rater)], side.place, trials) for number, side in enumerate((er, fer))
+        ]
+        self._pairs = [
+            _Sums(
+                pairs.trial,
+                [(left, one.rater[pairs.one]), (right, other.rater[pairs.other])],
+                np.stack([distances(pairs, one, other), one.seven[pairs.one] != other.seven[pairs.other]], axis=1),
+                trials,
+            )
+            for pairs, one, other, left, right in (
+                (pairs_between(er, fer), er, fer, 0, 1),
+                (pairs_within(er), er, er, 0, 0),
+                (pairs_within(fer), fer, fer, 1, 1),
+            )
+        ]
 
-    def figures(self, kept: tuple[Floats, Floats]) -> dict[str, float]:
-        """The FIGURES with only the answers whose weight in `kept` (N of ER, N of FER) is 1."""
-        between, two_er, two_fer = (self._means(one, kept) for one in self._pairs)
-        shift = self._mean_place(self._both.fer, kept[1]) - self._mean_place(self._both.er, kept[0])
-        above = between - (two_er + two_fer) / 2
-        figures = np.concatenate([_mean(shift), _mean(above)])
+    def figures(self, side: int = 0, rater: int | None = None) -> dict[str, float]:
+        """The FIGURES, without one rater of one side."""
+        felt, shown = (places.means(side, rater) for places in self._places)
+        between, two_er, two_fer = (pairs.means(side, rater) for pairs in self._pairs)
+        figures = np.concatenate([_mean(shown - felt), _mean(between - (two_er + two_fer) / 2)])
         return dict(zip(FIGURES, figures.tolist(), strict=True))
-
-    def _means(self, one: tuple[Pairs, Side, Side, int, int, Floats, Floats], kept: tuple[Floats, Floats]) -> Floats:
-        pairs, _one, _other, left, right, apart, unlike = one
-        weight = kept[left][pairs.one] * kept[right][pairs.other]
-        return self._per_trial(pairs.trial, weight, (apart, unlike))
-
-    def _mean_place(self, side: Side, kept: Floats) -> Floats:
-        return self._per_trial(side.trial, kept, (side.place[:, 0], side.place[:, 1]))
-
-    def _per_trial(self, trial: Ints, weight: Floats, columns: tuple[Floats, Floats]) -> Floats:
-        """(T, 2): weighted means of both columns, NaN where nothing is left."""
-        trials = len(self._both)
-        total = np.bincount(trial, weights=weight, minlength=trials)
-        sums = [np.bincount(trial, weights=weight * column, minlength=trials) for column in columns]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(total[:, None] > 0, np.stack(sums, axis=1) / total[:, None], np.nan)
 
 
 def _mean(values: Floats) -> Floats:

@@ -14,13 +14,14 @@ from enum import StrEnum
 class Kind(StrEnum):
     """A way in which the shown differs from the felt."""
 
+    OTHER = "other"
     NEUTRALIZED = "neutralized"
     MASKED = "masked"
 
 
 @dataclass(frozen=True)
 class Term:
-    """`name` as the field has it, `says` what is counted, `source` where the word comes from."""
+    """`name` as the field has it, `says` what is counted, `source` where the word comes from ('': ours)."""
 
     name: str
     says: str
@@ -28,6 +29,7 @@ class Term:
 
 
 TERMS: dict[Kind, Term] = {
+    Kind.OTHER: Term("Named another emotion", "the share of pairs of an ER and an FER answer whose classes differ", ""),
     Kind.NEUTRALIZED: Term(
         "Neutralized",
         "an emotion is felt, the face shows none: of the ER answers other than neutral, the share of FER answers that "

@@ -24,6 +24,22 @@ class Axis:
         inside = min(max(value, self.low), self.high)
         return round(_MARGIN + (inside - self.low) / (self.high - self.low) * (self.width - 2 * _MARGIN), 1)
 
+    def labels(self, letters: int = 5) -> list[tuple[float, str, float]]:
+        """(x, text-anchor, tick) of the ticks that have room for `letters` letters: zero and the ends before others."""
+        room = 6.5 * letters
+        by_worth = sorted(self.ticks, key=lambda tick: (tick != 0, tick not in (self.low, self.high), tick))
+        chosen: list[float] = []
+        for tick in by_worth:
+            if all(abs(self.x(tick) - self.x(other)) >= room for other in chosen):
+                chosen.append(tick)
+        anchors = {self.low: "start", self.high: "end"}
+        inward = {"start": -5, "end": 5}
+        found = []
+        for tick in sorted(chosen):
+            anchor = anchors.get(tick, "middle")
+            found.append((self.x(tick) + inward.get(anchor, 0), anchor, tick))
+        return found
+
 
 @dataclass(frozen=True)
 class Range:

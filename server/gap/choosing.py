@@ -64,8 +64,10 @@ def weights_of(gap: Gap, which: Chosen, label: LabelRule) -> Floats:
     if which.stimulus is not None:
         weight = weight * _is(both.stimuli, both.stimulus, which.stimulus)
     if which.kind is not None:
-        rate = {Kind.NEUTRALIZED: m.neutralized, Kind.MASKED: m.masked}[which.kind]
-        weight = weight * rate.numerator
+        shows = {
+            Kind.OTHER: m.differ.between, Kind.NEUTRALIZED: m.neutralized.numerator, Kind.MASKED: m.masked.numerator
+        }  # fmt: skip
+        weight = weight * shows[which.kind]
     if which.said is not None:
         known = both.said_seven >= 0
         same = m.er_seven[np.arange(gap.trials), both.said_seven]
@@ -96,7 +98,7 @@ def in_words(found: FoundGap, which: Chosen, label: LabelRule) -> str:
     if which.stimulus is not None:
         parts.append(f"of clip {found.names.stimuli.get(str(which.stimulus), ('that is not here', ''))[0]}")
     if which.kind:
-        parts.append(f"that count as {TERMS[which.kind].name.lower()}")
+        parts.append(f"that count as “{TERMS[which.kind].name.lower()}”")
     if which.said:
         parts.append(
             "in which an ER rater " + ("agrees" if which.said == "same" else "disagrees") + " with the self-report"

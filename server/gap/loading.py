@@ -1,20 +1,17 @@
 """The answers that the gap is made of, from the database."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from annotate.gap.answers import Answer, TrialFacts
+from annotate.gap.answers import SAYS_NOTHING, AnswerColumns, TrialFacts, as_columns
 from server.db.answers import current_answers
 from server.db.ratings import RatingTask, Vote
 from server.db.studies import Participant, Stimulus, Study
 from server.db.trials import Recording, SelfReport, Trial
 from server.gap.filters import Filters
-
-_NO_FLAGS: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -26,7 +23,7 @@ class Names:
     origins: dict[str, str]
 
 
-def load_answers(session: Session, filters: Filters) -> Iterator[Answer]:
+def load_answers(session: Session, filters: Filters) -> AnswerColumns:
     """The usable and unusable answers that these filters let in, in no order that matters."""
     query = (
         _narrowed(current_answers(blind=filters.answers == "blind"), filters)
@@ -36,9 +33,12 @@ def load_answers(session: Session, filters: Filters) -> Iterator[Answer]:
         )
         .order_by(None)
     )  # fmt: skip
-    for trial, instrument, rater, seven, three, valence, arousal, flags in session.execute(query):
-        said = frozenset(flags.split(",")) if flags else _NO_FLAGS
-        yield Answer(trial, instrument, rater, seven, three, valence, arousal, said)
+    rows = session.execute(query).all()
+    if not rows:
+        return as_columns(())
+    trial, instrument, rater, seven, three, valence, arousal, flags = zip(*rows, strict=True)
+    usable = [not said or SAYS_NOTHING.isdisjoint(said.split(",")) for said in flags]
+    return AnswerColumns(trial, instrument, rater, seven, three, valence, arousal, usable)
 
 
 def load_facts(session: Session, filters: Filters) -> tuple[dict[str, TrialFacts], Names]:
@@ -87,16 +87,3 @@ def revised_after_prelabel(session: Session, filters: Filters) -> int:
     """How many answers were changed after a model's label was shown."""
     query = _narrowed(current_answers(), filters).where(Vote.prelabel_seen)
     return int(session.scalar(query.with_only_columns(func.count()).order_by(None)) or 0)
-
-
-def state_of_answers(session: Session) -> tuple[Any, ...]:
-    """Another value whenever the figures may be others: an answer, a trial, a withdrawal, another training set."""
-    counts = select(
-        select(func.max(Vote.id)).scalar_subquery(),
-        select(func.count()).select_from(Vote).scalar_subquery(),
-        select(func.count()).select_from(Trial).scalar_subquery(),
-        select(func.count()).select_from(SelfReport).scalar_subquery(),
-        select(func.count(Participant.withdrawn_utc)).scalar_subquery(),
-    )
-    training = select(RatingTask.id).where(RatingTask.purpose == "training").order_by(RatingTask.id)
-    return (*session.execute(counts).one(), tuple(session.scalars(training)))

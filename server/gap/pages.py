@@ -93,7 +93,7 @@ def _figures(found: FoundGap, filters: Filters, sort: views.Sort, arrows: str) -
     confusion = gap.confusions[filters.label]
     emotions, by = (gap.by_felt.groups, "felt") if arrows == "felt" else (gap.by_clip_emotion, "clip_emotion")
     beside = [
-        ("Named another emotion", "of pairs of answers to one trial", gap.overall.differ, None),
+        (*_term(Kind.OTHER), gap.overall.differ, Kind.OTHER.value),
         (*_term(Kind.NEUTRALIZED), gap.overall.neutralized, Kind.NEUTRALIZED.value),
         (*_term(Kind.MASKED), gap.overall.masked, Kind.MASKED.value),
     ]

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from annotate.intervals import over_participants
-from annotate.resampling import LeavingOut, Resampling, join, one_interval, student_quantile
+from annotate.resampling import LeavingOut, Resampling, join, one_interval, own_intervals, student_quantile
 
 
 def people_and_values(seed: int = 3, people: int = 12) -> tuple[np.ndarray, np.ndarray]:
@@ -90,3 +90,28 @@ def test_leaving_out_one_value_at_a_time_is_the_interval_of_the_t_test() -> None
 @pytest.mark.parametrize("df", [2, 3, 5, 15, 60])
 def test_the_quantile_of_student_is_that_of_scipy(df: int) -> None:
     assert student_quantile(0.975, df) == pytest.approx(stats.t.ppf(0.975, df), rel=0.035 if df == 2 else 0.01)
+
+
+def test_the_own_intervals_of_groups_are_those_of_each_alone_and_differences_know_their_rows() -> None:
+    rng = np.random.default_rng(5)
+    group = np.array([0] * 8 + [1] * 5 + [2] * 2)
+    numerators, denominators = rng.normal(1, 1, (15, 2)), rng.uniform(0.5, 1, (15, 2))
+    first, second, difference = own_intervals(numerators, denominators, group, 3, less=[(0, 1)])
+    for place in (0, 1):
+        mine = group == place
+        alone = LeavingOut(np.arange(mine.sum()), int(mine.sum()))
+        ratios = alone.ratios(numerators[mine], denominators[mine])
+        theirs = [*ratios.intervals()]
+        for told, expected in zip((first[place], second[place]), theirs, strict=True):
+            assert told is not None
+            assert expected is not None
+            assert (told.low, told.value, told.high) == pytest.approx((expected.low, expected.value, expected.high))
+        one = alone.ratios(numerators[mine, :1], denominators[mine, :1])
+        other = alone.ratios(numerators[mine, 1:], denominators[mine, 1:])
+        expected = one_interval(one - other)
+        told = difference[place]
+        assert told is not None
+        assert expected is not None
+        assert (told.low, told.high) == pytest.approx((expected.low, expected.high))
+    assert first[2] is not None
+    assert first[2].low is None  # two trials tell nothing about others

@@ -196,6 +196,8 @@ def test_clips_participants_and_emotions_each_have_their_own_figures(planted: tu
         replace(made, answers=[a for a in made.answers if made.facts[a.trial].stimulus == one.key]), draws=400
     )
     assert value(one.differ.above) == pytest.approx(value(alone.overall.differ.above))
-    assert one.valence == alone.overall.valence  # the same people, so the same draws
+    assert one.valence.shift is not None
+    assert alone.overall.valence.shift is not None  # the same people, so the same draws
+    assert one.valence.shift.low == pytest.approx(alone.overall.valence.shift.low)
     by_clip = {group.key: group for group in gap.by_clip_emotion}
     assert value(by_clip["neutral"].differ.above) < value(by_clip["sadness"].differ.above)

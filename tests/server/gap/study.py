@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import numpy as np
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from annotate.scales import Instrument
 from server.db.accounts import Account
 from server.db.ratings import RatingTask, Vote
-from server.db.studies import Participant, Stimulus, Study
+from server.db.studies import Stimulus, Study
 from server.db.trials import Recording, SelfReport, Trial
 from tests.annotate.gap.made_up import MadeUp
 from tests.server.rows import THEN, add_recording
@@ -92,6 +93,7 @@ def _votes(session: Session, made: MadeUp, study: str, accounts: dict[int, int])
     }  # fmt: skip
     session.add_all(tasks.values())
     session.flush()
+    positions = _positions(made)
     votes = [
         {
             "task_id": tasks[answer.trial, answer.instrument].id, "instrument": answer.instrument,
@@ -99,11 +101,21 @@ def _votes(session: Session, made: MadeUp, study: str, accounts: dict[int, int])
             "valence": answer.valence, "arousal": answer.arousal,
             "intensity": 1.0 if answer.instrument == "FER" else None, "flags": ",".join(sorted(answer.flags)),
             "idempotency_key": f"{study}-{place}", "created_utc": THEN + timedelta(seconds=place),
+            "position": positions[place],
         }
         for place, answer in enumerate(made.answers)
     ]  # fmt: skip
     session.execute(insert(Vote), votes)
 
 
-def participants_of(session: Session, study: str) -> dict[str, int]:
-    return {one.pseudonym: one.id for one in session.query(Participant).filter_by(study_id=study)}
+def _positions(made: MadeUp) -> list[int]:
+    """Where each answer lies in its rater's own, shuffled sequence, from 1."""
+    rng = np.random.default_rng(0)
+    of_rater: dict[int, list[int]] = {}
+    for place, answer in enumerate(made.answers):
+        of_rater.setdefault(answer.rater, []).append(place)
+    positions = [0] * len(made.answers)
+    for places in of_rater.values():
+        for position, place in enumerate(rng.permutation(places).tolist(), start=1):
+            positions[place] = position
+    return positions
