@@ -4,7 +4,6 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +12,10 @@ import pyarrow.parquet as pq
 
 from server.exports.columns import Column, Kind
 from server.exports.reading import Rows
+
+#: The cells of one column, and how a format takes them.
+Cells = Sequence[Any]
+Convert = Callable[[Cells], Cells]
 
 
 class Format(StrEnum):
@@ -51,7 +54,7 @@ def encode(fmt: Format, columns: Sequence[Column], rows: Iterable[Rows]) -> Iter
 
 def _csv(columns: Sequence[Column], rows: Iterable[Rows]) -> Iterator[bytes]:
     yield (",".join(column.name for column in columns) + "\r\n").encode()
-    converters = [_CSV_CELL[column.kind] for column in columns]
+    converters = [_CSV_CELLS[column.kind] for column in columns]
     for some in rows:
         text = io.StringIO()
         csv.writer(text).writerows(_converted(some, converters))
@@ -128,41 +131,52 @@ class _Passing(io.RawIOBase):
 
 def _documents(columns: Sequence[Column], rows: Rows) -> Iterator[str]:
     names = [column.name for column in columns]
-    for row in _converted(rows, [_JSON_VALUE[column.kind] for column in columns]):
+    for row in _converted(rows, [_JSON_VALUES[column.kind] for column in columns]):
         yield json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, allow_nan=False)
 
 
-def _converted(rows: Rows, converters: Sequence[Callable[[Any], Any] | None]) -> Iterable[tuple[Any, ...]]:
+def _converted(rows: Rows, converters: Sequence[Convert | None]) -> Iterable[tuple[Any, ...]]:
     """Column by column, which is quicker than cell by cell."""
     if not rows:
         return ()
     converted = [
-        cells if convert is None else [None if cell is None else convert(cell) for cell in cells]
+        cells if convert is None else convert(cells)
         for cells, convert in zip(zip(*rows, strict=True), converters, strict=True)
     ]
     return zip(*converted, strict=True)
 
 
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+def _harmless(cells: Cells) -> Cells:
+    """Most words of a column come again and again, so each is looked at once."""
+    disarmed = {text: f"'{text}" for text in set(cells) if text is not None and text.startswith(_FORMULA)}
+    return [disarmed.get(text, text) for text in cells] if disarmed else cells
 
 
-def _iso(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _truth(cells: Cells) -> Cells:
+    return [None if cell is None else bool(cell) for cell in cells]
 
 
-_CSV_CELL: dict[Kind, Callable[[Any], Any] | None] = {
+def _truth_in_words(cells: Cells) -> Cells:
+    return [None if cell is None else "true" if cell else "false" for cell in cells]
+
+
+def _iso(cells: Cells) -> Cells:
+    # The database gives times in UTC.
+    return [None if time is None else f"{time.isoformat(timespec='milliseconds')[:-6]}Z" for time in cells]
+
+
+_CSV_CELLS: dict[Kind, Convert | None] = {
     Kind.TEXT: _harmless,
     Kind.INTEGER: None,
     Kind.NUMBER: None,
-    Kind.YES_NO: lambda value: "true" if value else "false",
+    Kind.YES_NO: _truth_in_words,
     Kind.TIME: _iso,
 }
-_JSON_VALUE: dict[Kind, Callable[[Any], Any] | None] = {
+_JSON_VALUES: dict[Kind, Convert | None] = {
     Kind.TEXT: None,
     Kind.INTEGER: None,
     Kind.NUMBER: None,
-    Kind.YES_NO: bool,
+    Kind.YES_NO: _truth,
     Kind.TIME: _iso,
 }
 _ENCODERS: dict[Format, Callable[[Sequence[Column], Iterable[Rows]], Iterator[bytes]]] = {

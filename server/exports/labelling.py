@@ -21,6 +21,7 @@ from server.exports.walking import Choice, Trials, walk
 USUAL_POLICY = "majority-soft"
 #: These look at one trial at a time; any other needs all answers before it can say anything.
 _TRIAL_BY_TRIAL = frozenset({"majority-soft"})
+_SAID = ("instrument", "seven", "three", "valence", "arousal", "intensity", "flags")
 _LABEL_COLUMNS = [name for name in LABEL_COLUMNS if name not in ("trial", "instrument")]
 
 
@@ -60,32 +61,40 @@ def _rows(
 
 
 def _votes(session: Session, trials: Trials) -> dict[Question, list[Cast]]:
-    query = current_answers().where(RatingTask.trial_id.in_(list(trials)))
-    cast: dict[Question, list[Cast]] = defaultdict(list)
-    for row in session.execute(query.with_only_columns(Vote, RatingTask.trial_id, Account.pseudonym.label("rater"))):
-        cast[row.trial_id, Instrument(row.Vote.instrument)].append(
-            Cast(_answer(row.Vote), row.Vote.prelabel_seen, row.rater)
+    query = (
+        current_answers()
+        .where(RatingTask.trial_id.in_(list(trials)))
+        .with_only_columns(
+            RatingTask.trial_id,
+            Account.pseudonym.label("rater"),
+            Vote.prelabel_seen,
+            *(getattr(Vote, name) for name in _SAID),
         )
-        session.expunge(row.Vote)  # or the session would keep every answer until the last is sent
+    )
+    cast: dict[Question, list[Cast]] = defaultdict(list)
+    for row in session.connection().execute(query):
+        question = (row.trial_id, Instrument(row.instrument))
+        cast[question].append(Cast(_answer(row), row.prelabel_seen, row.rater))
     return dict(cast)
 
 
 def _decisions(session: Session, trials: Trials) -> dict[Question, Answer]:
     later = aliased(Adjudication)
-    standing = select(Adjudication).where(
+    query = select(Adjudication.trial_id, *(getattr(Adjudication, name) for name in _SAID)).where(
         Adjudication.trial_id.in_(list(trials)),
         ~select(later.id).where(later.supersedes_id == Adjudication.id).exists(),
     )
-    return {(row.trial_id, Instrument(row.instrument)): _answer(row) for row in session.scalars(standing)}
+    return {(row.trial_id, Instrument(row.instrument)): _answer(row) for row in session.connection().execute(query)}
 
 
-def _answer(said: Vote | Adjudication) -> Answer:
-    return Answer(
+def _answer(said: Any) -> Answer:
+    # Not validated once more: the database lets no other values in, and there may be a million.
+    return Answer.model_construct(
         instrument=Instrument(said.instrument),
         seven=Emotion(said.seven),
         three=Polarity(said.three),
         valence=said.valence,
         arousal=said.arousal,
         intensity=said.intensity,
-        flags=tuple(Flag(flag) for flag in said.flags.split(",") if flag),
+        flags=tuple(Flag(flag) for flag in said.flags.split(",") if flag) if said.flags else (),
     )

@@ -1,6 +1,7 @@
 """The rows of each table about some trials, as tuples in the order of its columns."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import select
@@ -40,7 +41,7 @@ def _answers(session: Session, trials: Trials, choice: Choice) -> Rows:
         .where(RatingTask.trial_id.in_(list(trials)), RatingTask.purpose != "training")
     )  # fmt: skip
     query = query if choice.history else query.where(newer.id.is_(None))
-    return _about(trials, session.execute(query), key=lambda row: (row[0], row[1], row[3]))
+    return _about(trials, _fetched(session, query), key=itemgetter(0, 1, 3))
 
 
 def _trials(session: Session, trials: Trials, _choice: Choice) -> Rows:
@@ -55,7 +56,7 @@ def _trials(session: Session, trials: Trials, _choice: Choice) -> Rows:
         .join(Recording, Recording.id == Trial.recording_id)
         .where(Trial.id.in_(list(trials)))
     )  # fmt: skip
-    return _about(trials, session.execute(query))
+    return _about(trials, _fetched(session, query))
 
 
 def _self_reports(session: Session, trials: Trials, _choice: Choice) -> Rows:
@@ -63,7 +64,7 @@ def _self_reports(session: Session, trials: Trials, _choice: Choice) -> Rows:
         SelfReport.trial_id, SelfReport.seven, SelfReport.three, SelfReport.valence, SelfReport.arousal,
         SelfReport.valence_step, SelfReport.arousal_step, SelfReport.familiarity_step, SelfReport.liking_step,
     ).where(SelfReport.trial_id.in_(list(trials)))  # fmt: skip
-    return _about(trials, session.execute(query))
+    return _about(trials, _fetched(session, query))
 
 
 def _exposures(session: Session, trials: Trials, _choice: Choice) -> Rows:
@@ -72,12 +73,17 @@ def _exposures(session: Session, trials: Trials, _choice: Choice) -> Rows:
         .join(Account, Account.id == Exposure.rater_id)
         .where(Exposure.trial_id.in_(list(trials)))
     )
-    return _about(trials, session.execute(query), key=lambda row: (row[0], row[3], row[1], row[2]))
+    return _about(trials, _fetched(session, query), key=itemgetter(0, 3, 1, 2))
 
 
-def _about(trials: Trials, found: Iterable[Any], key: Callable[[Any], Any] = lambda row: row[0]) -> Rows:
+def _fetched(session: Session, query: Any) -> list[Any]:
+    # Past the session: it would look at every row for objects that it knows, and there are none.
+    return list(session.connection().execute(query))
+
+
+def _about(trials: Trials, found: list[Any], key: Callable[[Any], Any] = itemgetter(0)) -> Rows:
     """Each row with its trial in front, in an order that does not depend on the engine."""
-    return [trials[row[0]] + tuple(row[1:]) for row in sorted(found, key=key)]
+    return [trials[row[0]] + row[1:] for row in sorted(map(tuple, found), key=key)]
 
 
 _READERS: dict[Table, Callable[[Session, Trials, Choice], Rows]] = {
