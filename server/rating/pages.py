@@ -8,7 +8,7 @@ from starlette.responses import Response
 from annotate.scales import EMOTIONS, USUAL_POLARITY, Flag, Instrument, Polarity
 from server.provided import ConfigOf, DatabaseOf, Now
 from server.rating.endpoints import Rater
-from server.rating.progress import progress
+from server.rating.progress import MOST_COUNTED, progress
 from server.shell.templates import render
 
 router = APIRouter(prefix="/rate", include_in_schema=False)
@@ -45,7 +45,7 @@ def choose(request: Request, login: Rater, database: DatabaseOf, config: ConfigO
             }
             for instrument, words in _DESKS.items()
         ]
-    return render(request, "rating/choose.html", desks=desks)
+    return render(request, "rating/choose.html", desks=desks, most_counted=MOST_COUNTED)
 
 
 @router.get("/fer")

@@ -47,7 +47,7 @@ function besideEachOther(mine, theirs, whose) {
   return node("table", "beside", node("thead", "", head), node("tbody", "", ...rows));
 }
 
-const percent = (share) => `${Math.round(share * 100)} %`;
+const percent = (share) => `${Math.round(share * 100)}\u00a0%`;
 
 // The model's three likeliest classes.
 function likeliest(probabilities) {

@@ -10,7 +10,7 @@ export class DeskPage {
   show({ task, supersedes, receipt }) {
     at("simulated").hidden = !task.simulated;
     at("training").hidden = !task.training;
-    at("position").textContent = task.position ? `No. ${task.position}` : "";
+    at("position").textContent = task.position ? `Trial ${task.position}` : "";
     this.showSelfReport(task.self_report);
     const correcting = Boolean(supersedes);
     at("answer").hidden = Boolean(receipt);

@@ -49,8 +49,9 @@ export class TrialFlow {
     this.enter(trial, draft?.lookedMs);
     this.answer.restore(values ?? trial.values ?? draft?.values ?? {});
     this.tracing.attach(trial.supersedes ? null : trial);
-    if (!trial.supersedes) this.queue.loadAhead([trial.task.claim]);
     await this.transport.attach(trial);
+    // Only now: what is to be seen at once has the network and the decoder to itself.
+    if (this.current === trial && !trial.supersedes) this.queue.loadAhead([trial.task.claim]);
   }
 
   enter(trial, lookedMs = 0) {

@@ -19,6 +19,11 @@ def open_desk(page: Page, house: House, instrument: str) -> None:
     expect(page.locator(".trial:visible")).to_have_count(1)
 
 
+def next_is_loaded(page: Page) -> None:
+    """Wait until another trial lies ready behind the one on the stage."""
+    expect(page.locator(".trial")).to_have_count(2)
+
+
 def press(page: Page, *keys: str) -> None:
     for key in keys:
         page.keyboard.press(key)

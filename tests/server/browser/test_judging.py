@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
@@ -242,3 +244,40 @@ def test_nothing_is_cut_off(disputed: House, signed_in: AsWhom, size: tuple[int,
         submit = page.locator("#submit").bounding_box()
         assert submit is not None
         assert submit["y"] + submit["height"] <= size[1]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(disputed: House, signed_in: AsWhom, scheme: Literal["light", "dark"]) -> None:
+    page = signed_in("researcher")
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+
+    def complaints() -> list[str]:
+        return [
+            f"{page.url}: {violation['help']}: {[node['target'] for node in violation['nodes']]}"
+            for violation in Axe().run(page).response["violations"]
+        ]
+
+    page.goto(f"{disputed.url}/adjudication?instrument=FER")
+    assert complaints() == []
+    page.get_by_role("link", name="Decide the first").click()
+    expect(page.locator(".trial.fer video")).to_have_count(1)
+    assert complaints() == []
+    press(page, "5", "ArrowLeft", "]", "s", "c", "Enter")
+    expect(page.locator("#told tbody tr")).to_have_count(3)
+    expect(page.locator(".trial.er .traces canvas")).to_be_visible()
+    assert complaints() == []
+    here = page.url
+    press(page, "e")
+    page.keyboard.type("Nose wrinkle")
+    press(page, "Enter")
+    page.wait_for_url(lambda url: url != here)
+    page.goto(here)
+    expect(page.locator("#history")).to_contain_text("Nose wrinkle")
+    page.get_by_role("button", name="Use for training").click()
+    expect(page.locator("#message")).to_contain_text("training set now")
+    assert complaints() == []
+    page.goto(here.replace("/adjudication/", "/training/").split("?")[0])
+    expect(page.locator("#seven")).to_have_value("disgust")
+    assert complaints() == []
+    page.goto(f"{disputed.url}/training")
+    assert complaints() == []

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.server.browser.conftest import House
-from tests.server.browser.rating_steps import WHOLE, changed, open_desk, press
+from tests.server.browser.rating_steps import WHOLE, changed, next_is_loaded, open_desk, press
 from tests.server.browser.test_rating_receipts import FEEDBACK, REVEAL, told_once
 
 WIDTHS = ((1366, 768), (600, 900))
@@ -54,10 +54,11 @@ def test_axe_finds_nothing_while_feelings_are_rated(page: Page, house: House, sc
     expect(page.locator("#aftermath")).to_be_visible()
     assert found(page) == []
     press(page, "Enter")
-    expect(page.locator("#position")).to_have_text("No. 2")
+    expect(page.locator("#position")).to_have_text("Trial 2")
+    next_is_loaded(page)
     page.route("**/api/**", lambda route: route.abort())
     press(page, "7", "0", "Enter")
-    expect(page.locator("#position")).to_have_text("No. 3")  # it was loaded already
+    expect(page.locator("#position")).to_have_text("Trial 3")  # it was loaded already
     press(page, "7", "0", "Enter")
     expect(page.locator(".empty")).to_be_visible()
     assert found(page) == []

@@ -19,7 +19,7 @@ from server.config import ServerConfig
 from server.db.accounts import LoginSession
 from server.db.revisions import open_database
 from tests.server.browser.conftest import PASSWORD, House
-from tests.server.browser.rating_steps import WHOLE, open_desk, press, shown_face, votes
+from tests.server.browser.rating_steps import WHOLE, next_is_loaded, open_desk, press, shown_face, votes
 from tests.server.real_media import RealFiles, add_real_trial
 
 SERVE = """
@@ -54,6 +54,7 @@ def saved(page: Page, answered: int) -> None:
 def test_an_answer_outlives_a_network_that_is_away_for_minutes_and_a_reload(page: Page, house: House) -> None:
     page.clock.install()
     open_desk(page, house, "fer")
+    next_is_loaded(page)
     tries: list[Route] = []
     page.route("**/api/**", lambda route: (tries.append(route), route.abort()))
     press(page, *WHOLE, "Enter")
@@ -172,6 +173,7 @@ def test_an_answer_given_while_the_server_is_dead_is_saved_by_the_next_one(
         page.locator("#password").fill(PASSWORD)
         page.keyboard.press("Enter")
         expect(page.locator(".trial:visible")).to_have_count(1)
+        next_is_loaded(page)
         seen = shown_face(page)
         os.kill(server.pid, signal.SIGKILL)
         server.wait(20)

@@ -32,7 +32,7 @@ def test_a_models_label_is_shown_after_the_blind_answer_and_ones_own_is_kept(pag
     press(page, *WHOLE, "Enter")
     panel = page.locator("#aftermath")
     expect(panel.get_by_role("row", name="Class")).to_have_text("Classhappinessfeardiffers")
-    expect(panel).to_contain_text("The model gives fear 61 %, surprise 30 %, neutral 9 %.")
+    expect(panel).to_contain_text("The model gives fear 61\N{NO-BREAK SPACE}%, surprise 30\N{NO-BREAK SPACE}%, neutral 9\N{NO-BREAK SPACE}%.")
     assert shown_face(page) == face  # still the trial that was judged
     press(page, "5", "x")  # keys of the answer mean nothing here
     press(page, "Enter")
