@@ -56,12 +56,13 @@ def create_app(config: ServerConfig) -> FastAPI:
     app.state.database = database
     app.state.media = store
     app.state.upload_worker = worker
+    # Routes are tried in turn: what is asked most comes first.
     for router in (
+        rating_api,
         accounts,
         audit,
         agreement,
         home,
-        rating_api,
         rating_pages,
         media,
         trial_media,

@@ -37,6 +37,12 @@ def now_utc() -> datetime:
     return datetime.now(UTC)
 
 
+def time_of(request: Request) -> datetime:
+    """`now_utc`, or the clock that a test has put in its place."""
+    now: datetime = request.app.dependency_overrides.get(now_utc, now_utc)()
+    return now
+
+
 # FastAPI sends a plain function to a thread, which takes longer than any of these; an `async` one it calls at once.
 async def _database(request: Request) -> Database:
     return database_of(request)
@@ -51,8 +57,7 @@ async def _config(request: Request) -> ServerConfig:
 
 
 async def _now(request: Request) -> datetime:
-    now: datetime = request.app.dependency_overrides.get(now_utc, now_utc)()
-    return now
+    return time_of(request)
 
 
 DatabaseOf = Annotated[Database, Depends(_database)]

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from server.accounts.errors import LoginRefusedError, TooManyFailuresError
@@ -11,7 +12,9 @@ from server.accounts.passwords import is_password
 from server.accounts.secrets_kept import digest, new_secret
 from server.db.accounts import Account, LoginFailure, LoginSession, Role
 from server.db.audit import note
+from server.db.base import UtcTime
 from server.db.engine import Database
+from server.db.prepared import Prepared
 
 #: A working day; then one logs in again.
 LOGIN_LASTS = timedelta(hours=12)
@@ -89,21 +92,33 @@ def open_login(session: Session, account: Account, now: datetime) -> str:
     return token
 
 
+_ACCOUNT: Any = Account.__table__
+_LOGIN: Any = LoginSession.__table__
+#: Asked with every request.
+_ALIVE_LOGIN = Prepared(
+    select(_ACCOUNT.c.id, _ACCOUNT.c.name, _ACCOUNT.c.role, _LOGIN.c.csrf_token, _LOGIN.c.seen_utc)
+    .join(_LOGIN, _LOGIN.c.account_id == _ACCOUNT.c.id)
+    .where(
+        _LOGIN.c.token_sha256 == bindparam("token"),
+        _LOGIN.c.expires_utc > bindparam("now", type_=UtcTime()),
+        _LOGIN.c.seen_utc > bindparam("idle_since", type_=UtcTime()),
+        _ACCOUNT.c.active,
+    )
+)
+
+
 def find_login(database: Database, token: str, now: datetime) -> Login | None:
     """The login that a token stands for; None if it has ended or its account was closed."""
-    of_token = LoginSession.token_sha256 == digest(token)
-    with database.reading() as session:
-        row = session.execute(
-            select(Account, LoginSession.csrf_token, LoginSession.seen_utc)
-            .join(LoginSession, LoginSession.account_id == Account.id)
-            .where(of_token, *_is_alive(now), Account.active)
-        ).one_or_none()
+    asked = {"token": digest(token), "now": now, "idle_since": now - IDLE_LASTS}
+    with database.reading_connection() as connection:
+        row = _ALIVE_LOGIN.first(connection, asked)
     if row is None:
         return None
     if now - row.seen_utc >= SEEN_EVERY:
+        of_token = LoginSession.token_sha256 == asked["token"]
         with database.transaction() as session:
             session.execute(update(LoginSession).where(of_token, LoginSession.seen_utc < now).values(seen_utc=now))
-    return Login(row.Account.id, row.Account.name, Role(row.Account.role), row.csrf_token)
+    return Login(row.id, row.name, Role(row.role), row.csrf_token)
 
 
 def count_logins(session: Session, account_id: int, now: datetime) -> int:

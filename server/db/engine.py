@@ -81,6 +81,12 @@ class Database:
         with Session(self._reading, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @contextmanager
+    def reading_connection(self) -> Iterator[Connection]:
+        """`reading` on a bare connection, for the few things that are asked with every request."""
+        with self._reading.connect() as connection, connection.begin():
+            yield connection
+
     def close(self) -> None:
         """End what waits in the queue, then the connections."""
         self._writer.close()

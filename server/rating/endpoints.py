@@ -3,13 +3,14 @@
 A rater asks for a place, gets its document, and sends an answer with a key of their own making. 201 comes only after
 the answer is committed; the same answer with the same key again is answered with 200 and saved once.
 
-What writes is `async`: it waits for the database's one writer without keeping a thread.
+What writes is `async`: it waits for the database's one writer without keeping a thread. It asks the request itself for
+what FastAPI would provide, because each thing provided costs as much as a query.
 """
 
 import secrets
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Header, Path, Response
+from fastapi import APIRouter, Body, Header, Path, Request, Response
 from sqlalchemy import Connection
 
 from annotate.assignment import Chance
@@ -17,7 +18,7 @@ from annotate.scales import Instrument
 from server.accounts.access import require_role
 from server.accounts.logins import Login
 from server.db.accounts import Role
-from server.provided import ConfigOf, DatabaseOf, Now
+from server.provided import ConfigOf, DatabaseOf, Now, config_of, database_of, time_of
 from server.rating import examples
 from server.rating.claiming import claim_next, release, renew
 from server.rating.documents import ErDocument, FerDocument, TaskDocument, answered_document, task_document
@@ -36,12 +37,10 @@ IdempotencyKey = Annotated[
 ClaimId = Annotated[int, Path(ge=1, le=2**31 - 1, description="the number of an own place")]
 
 
-async def chance() -> Chance:
-    """Where chance comes from. Nobody can foresee it; tests put their own here (`app.dependency_overrides`)."""
-    return secrets.SystemRandom().random
+def chance() -> float:
+    """A number from 0 to 1 that nobody can foresee. Tests put their own here (`app.dependency_overrides`)."""
+    return secrets.SystemRandom().random()
 
-
-ByChance = Annotated[Chance, Depends(chance)]
 
 _Described = dict[int | str, dict[str, Any]]
 _FOREIGN = refusal("This place is not yours, or not any more: its lease ended and somebody else has it. …")
@@ -80,48 +79,43 @@ _PROGRESS: _Described = {200: example(examples.PROGRESS)}
 
 # ER and FER have routes of their own, so that the API document too says that FER answers hold nothing but the face.
 @router.post("/fer/claim", response_model=FerDocument, responses=_CLAIMED_FER, summary="The next face")
-async def claim_fer(
-    login: Rater, database: DatabaseOf, config: ConfigOf, now: Now, by_chance: ByChance, body: Have | None = None
-) -> Response:
+async def claim_fer(request: Request, login: Rater, body: Have | None = None) -> Response:
     """The next face to rate, or the one held already."""
-    return await _claim(Instrument.FER, login, database, config, now, by_chance, body)
+    return await _claim(Instrument.FER, request, login, body)
 
 
 @router.post("/er/claim", response_model=ErDocument, responses=_CLAIMED_ER, summary="The next trial in full")
-async def claim_er(
-    login: Rater, database: DatabaseOf, config: ConfigOf, now: Now, by_chance: ByChance, body: Have | None = None
-) -> Response:
+async def claim_er(request: Request, login: Rater, body: Have | None = None) -> Response:
     """The next trial to rate for what was felt, or the one held already. Its FER is then closed to this rater."""
-    return await _claim(Instrument.ER, login, database, config, now, by_chance, body)
+    return await _claim(Instrument.ER, request, login, body)
 
 
-async def _claim(
-    instrument: Instrument, login: Login, database: DatabaseOf, config: ConfigOf, now: Now, by_chance: Chance,
-    body: Have | None,
-) -> Response:  # fmt: skip
-    rules = config.rating_rules
+async def _claim(instrument: Instrument, request: Request, login: Login, body: Have | None) -> Response:
+    rules, now = config_of(request).rating_rules, time_of(request)
+    by_chance: Chance = request.app.dependency_overrides.get(chance, chance)
     have = body.have if body else []
 
     def take(connection: Connection) -> TaskDocument | None:
         place = claim_next(connection, login.account_id, instrument, rules, now, by_chance, have)
         return task_document(connection, place, instrument, rules.lease.total_seconds()) if place else None
 
-    document = await database.written(take)
+    document = await database_of(request).written(take)
     return Response(status_code=204) if document is None else _json(document)
 
 
 @router.post("/claims/{claim}/vote", status_code=201, response_model=Saved, responses=_VOTED, summary="Save an answer")
 async def vote(
-    claim: ClaimId, idempotency_key: IdempotencyKey, login: Rater, database: DatabaseOf, now: Now,
+    request: Request, claim: ClaimId, idempotency_key: IdempotencyKey, login: Rater,
     body: Annotated[SentVote, Body(openapi_examples=examples.VOTE)],
 ) -> Response:  # fmt: skip
     """Save an answer. Refused in words: a foreign place, an ended lease, a second answer, a reused key."""
+    now = time_of(request)
     sent = Sent(body.answer, idempotency_key, body.supersedes, body.note, body.looked_ms, body.trace)
 
     def take(connection: Connection) -> Taken:
         return submit_vote(connection, login.account_id, claim, sent, now)
 
-    taken = await database.written(take)
+    taken = await database_of(request).written(take)
     saved = Saved(vote=taken.vote_id, reveal=taken.reveal, feedback=taken.feedback)
     return _json(saved, 201 if taken.new else 200)
 
