@@ -10,7 +10,7 @@ from annotate.assignment import Seen
 from annotate.scales import Flag, Instrument
 from server.adjudication.errors import DecidedMeanwhileError
 from server.adjudication.messages import SentAnswer, SentDecision
-from server.adjudication.trial import current_decision, found
+from server.adjudication.trial import current_decision, found, has_seen_votes
 from server.db.audit import note
 from server.db.disagreements import Disagreement
 from server.db.exposures import note_exposure
@@ -46,6 +46,7 @@ def decide(
             if stands is not None
             else "supersedes: there is no such decision on this trial; nothing was saved. Reload the page"
         )
+    blind = not has_seen_votes(session, adjudicator_id, trial_id)
     decision = Adjudication(
         trial_id=trial_id,
         instrument=instrument.value,
@@ -73,7 +74,7 @@ def decide(
         actor_id=adjudicator_id,
         decision=decision.id,
         supersedes=sent.supersedes,
-        blind=sent.blind_answer is None,
+        blind=blind,
     )
     return Taken(decision.id, new=True)
 

@@ -125,9 +125,7 @@ def disputed_trial(
         reasons=[Reason(reason) for reason in reasons.split(",") if reason],
         current=current_decision(session, trial_id, instrument),
         cursor=cursor(score, it.task.id),
-        votes=votes_of(session, adjudicator_id, it.task)
-        if _has_seen_votes(session, adjudicator_id, trial_id)
-        else None,
+        votes=votes_of(session, adjudicator_id, it.task) if has_seen_votes(session, adjudicator_id, trial_id) else None,
     )
 
 
@@ -188,7 +186,8 @@ def _values(row: Vote | Adjudication) -> dict[str, object]:
     return {name: getattr(row, name) for name in names} | {"flags": flags}
 
 
-def _has_seen_votes(session: Session, adjudicator_id: int, trial_id: str) -> bool:
+def has_seen_votes(session: Session, adjudicator_id: int, trial_id: str) -> bool:
+    """Whether this person has seen what others say of the trial, here or elsewhere."""
     return bool(
         session.scalar(
             select(

@@ -280,7 +280,8 @@ class Adjudication(Table):
 
     The votes stay as they are; which aggregation policies let a decision take their place is said by the policy.
     `flags` as in a vote. `blind_answer` ({seven, three, valence, arousal, intensity, flags}) is what the adjudicator
-    had answered before the raters' answers were shown to them, null where they decided without looking.
+    had answered before the raters' answers were shown to them; null where they decided without looking, or had seen
+    those answers before (their exposure 'other_label' is then older than the decision).
     """
 
     __tablename__ = "adjudication"
