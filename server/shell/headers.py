@@ -31,17 +31,25 @@ _HEADERS = {
 }
 
 
-class SafetyHeaders:
-    """ASGI middleware that adds the headers above where a response has none of that name."""
+#: A year: browsers that came once by HTTPS never come without it again.
+_HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class SafetyHeaders:
+    """ASGI middleware that adds the headers above where a response has none of that name.
+
+    `https`: whether people's browsers reach the server by HTTPS, and are to keep to it.
+    """
+
+    def __init__(self, app: ASGIApp, *, https: bool = False) -> None:
         self.app = app
+        self._headers = _HEADERS | (_HTTPS_ONLY if https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -14,4 +14,5 @@ def install_shell(app: FastAPI) -> None:
     install_error_pages(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(CrashPages)
-    app.add_middleware(SafetyHeaders)  # the last is the outermost
+    https = app.state.config.public_url.startswith("https://")
+    app.add_middleware(SafetyHeaders, https=https)  # the last is the outermost
