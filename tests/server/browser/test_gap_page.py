@@ -38,13 +38,12 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(page: Page, house: House
     complaints = []
     for address in PAGES:
         page.goto(f"{house.url}{address}")
-        for width in (1366, 600):
-            page.set_viewport_size({"width": width, "height": 800})
-            for violation in Axe().run(page).response["violations"]:
-                places = [" ".join(node["target"]) for node in violation["nodes"]]
-                complaints.append(f"{address} {width}: {violation['id']}: {violation['help']}: {places[:5]}")
-            beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            assert beyond == 0, (address, width)
+        for violation in Axe().run(page).response["violations"]:
+            places = [" ".join(node["target"]) for node in violation["nodes"]]
+            complaints.append(f"{address}: {violation['id']}: {violation['help']}: {places[:5]}")
+        page.set_viewport_size({"width": 600, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), address
+        page.set_viewport_size({"width": 1366, "height": 768})
     assert complaints == []
 
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.server.browser.conftest import House
 from tests.server.browser.rating_steps import WHOLE, changed, open_desk, press, shown_face, votes
+from tests.server.browser.told_rows import let_a_model_speak, open_a_training
 
 REVEAL = {
     "seven": "fear", "three": "negative", "valence": -0.62, "arousal": 0.5, "intensity": 1.7,
@@ -32,7 +33,7 @@ def test_a_models_label_is_shown_after_the_blind_answer_and_ones_own_is_kept(pag
     press(page, *WHOLE, "Enter")
     panel = page.locator("#aftermath")
     expect(panel.get_by_role("row", name="Class")).to_have_text("Classhappinessfeardiffers")
-    expect(panel).to_contain_text("The model gives fear 61\N{NO-BREAK SPACE}%, surprise 30\N{NO-BREAK SPACE}%, neutral 9\N{NO-BREAK SPACE}%.")
+    expect(panel).to_contain_text("The model gives fear 61 %, surprise 30 %, neutral 9 %.")
     assert shown_face(page) == face  # still the trial that was judged
     press(page, "5", "x")  # keys of the answer mean nothing here
     press(page, "Enter")
@@ -98,6 +99,37 @@ def test_training_waits_for_what_the_experts_say(page: Page, house: House) -> No
     press(page, "Enter")
     expect(page.locator(".trial:visible video")).not_to_have_attribute("src", face)
     assert len(votes(house.database)) == 1
+
+
+def test_a_real_models_label_is_revealed_and_taking_it_is_written_down_as_such(page: Page, house: House) -> None:
+    with house.database.transaction() as session:
+        let_a_model_speak(session)
+    open_desk(page, house, "fer")
+    press(page, *WHOLE, "Enter")
+    expect(page.locator("#aftermath").get_by_role("row", name="Class")).to_contain_text("fear")
+    press(page, "t")
+    expect(page.locator("#aftermath")).to_be_hidden()
+    expect(page.locator("#position")).to_have_text("Trial 2")
+    expect(page.locator("#outbox")).to_be_empty()
+    blind, taken = votes(house.database)
+    assert (blind.seven, blind.prelabel_seen) == ("happiness", False)
+    assert (taken.seven, taken.intensity, taken.prelabel_seen, taken.supersedes_id) == ("fear", 1.7, True, blind.id)
+
+
+def test_a_real_training_trial_is_told_of_and_qualifies(page: Page, house: House) -> None:
+    with house.database.transaction() as session:
+        open_a_training(session)
+    open_desk(page, house, "fer")
+    expect(page.locator("#standing")).to_have_text("in training")
+    press(page, "1", "Shift+ArrowRight", "]", "Enter")
+    panel = page.locator("#aftermath")
+    expect(panel).to_contain_text("Both corners of the mouth rise.")
+    expect(panel).to_contain_text("100 of 100")
+    expect(panel).to_contain_text("You are qualified")
+    press(page, "Enter")
+    expect(panel).to_be_hidden()
+    expect(page.locator("#training")).to_be_hidden()  # the study's own trials are open now
+    expect(page.locator("#standing")).to_have_text("qualified")
 
 
 def test_a_break_is_suggested_after_so_many_minutes(page: Page, house: House) -> None:
