@@ -5,12 +5,16 @@ import errno
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import uvicorn
 
 from server.app import create_app
 from server.config import ServerConfig
+from server.db.engine import database_url
+from server.db.revisions import open_database
 from server.errors import ServerError
+from server.workers import run_workers
 
 LOOPBACK = "127.0.0.1"
 
@@ -23,13 +27,34 @@ class AddressRefusedError(ServerError):
     """This machine has no such address, or this user may not listen there."""
 
 
-def serve(config: ServerConfig, host: str, port: int, ready: Callable[[str], None] = lambda _url: None) -> None:
+class WorkersNeedPostgresqlError(ServerError):
+    """Several processes were asked for on a database that only one of them can write to."""
+
+
+def serve(
+    config: ServerConfig,
+    host: str,
+    port: int,
+    ready: Callable[[str], None] = lambda _url: None,
+    workers: int = 1,
+    in_each: Callable[[], None] | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM; `ready` is called with the server's URL when it answers.
 
-    Raises AddressTakenError, AddressRefusedError, and the errors of server.db.errors, before anything is served.
+    With more than one of `workers`, so many processes share the address; `in_each`, a function of a module or a
+    `partial` of one, is called first in each of those. Raises AddressTakenError,
+    AddressRefusedError, WorkersNeedPostgresqlError, and the errors of server.db.errors, before anything is served.
     """
+    if workers > 1:
+        _refuse_one_writer(config, workers)
     with contextlib.closing(_listen(host, port)) as listener:
-        _Server(config, lambda: ready(_url(listener))).run([listener])
+        if workers == 1:
+            _serve_on(config, listener, lambda: ready(_url(listener)))
+        else:
+            open_database(config.database_url).close()  # said once, and not by each of them
+            run_workers(
+                partial(_serve_as_one_of_many, config, in_each), listener, workers, lambda: ready(_url(listener))
+            )
 
 
 @contextlib.contextmanager
@@ -48,6 +73,26 @@ def running_server(config: ServerConfig) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+def _serve_on(config: ServerConfig, listener: socket.socket, ready: Callable[[], None]) -> None:
+    _Server(config, ready).run([listener])
+
+
+def _serve_as_one_of_many(
+    config: ServerConfig, first: Callable[[], None] | None, listener: socket.socket, ready: Callable[[], None]
+) -> None:
+    if first is not None:
+        first()
+    _serve_on(config, listener, ready)
+
+
+def _refuse_one_writer(config: ServerConfig, workers: int) -> None:
+    if database_url(config.database_url).get_backend_name() == "sqlite":
+        raise WorkersNeedPostgresqlError(
+            f"{workers} workers: the database is SQLite, whose one writer serves raters in turn within one process. "
+            "Leave --workers out, or name a PostgreSQL database by the setting `database_url`"
+        )
 
 
 class _Server(uvicorn.Server):

@@ -1,6 +1,7 @@
 """`duchenne serve`."""
 
 from contextlib import closing, suppress
+from functools import partial
 
 import click
 
@@ -15,7 +16,8 @@ import click
     show_default=True,
     help="text: what went wrong, for a terminal; json: one line a request, for programs.",
 )
-def serve(host: str | None, port: int | None, log: str) -> None:
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes; PostgreSQL only.")
+def serve(host: str | None, port: int | None, log: str, workers: int) -> None:
     """Serve the pages and the API until Ctrl-C."""
     from duchenne.console import tell, tell_next, tell_note
     from duchenne.settings import load_settings
@@ -36,7 +38,14 @@ def serve(host: str | None, port: int | None, log: str) -> None:
 
     configure_logs(log)
     with suppress(KeyboardInterrupt):  # how one ends it, and no failure
-        serve(server_config(values), host or values.host, port or values.port, ready)
+        serve(
+            server_config(values),
+            host or values.host,
+            port or values.port,
+            ready,
+            workers=workers,
+            in_each=partial(configure_logs, log),
+        )
 
 
 def _first_link(database_url: str, url: str) -> str | None:

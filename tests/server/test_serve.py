@@ -14,7 +14,13 @@ import pytest
 from server.config import ServerConfig
 from server.db.engine import create_database_engine
 from server.db.errors import DatabaseNotUpgradedError
-from server.serve import AddressRefusedError, AddressTakenError, running_server, serve
+from server.serve import (
+    AddressRefusedError,
+    AddressTakenError,
+    WorkersNeedPostgresqlError,
+    running_server,
+    serve,
+)
 
 
 @pytest.fixture
@@ -70,6 +76,56 @@ def test_a_served_process_tells_when_it_is_ready_and_ends_on_ctrl_c(config: Serv
         finally:
             os.kill(process.pid, signal.SIGINT)
         process.wait(20)
+
+
+def test_several_processes_on_one_sqlite_file_are_refused(config: ServerConfig) -> None:
+    with pytest.raises(WorkersNeedPostgresqlError, match=r"2 workers: the database is SQLite.*--workers"):
+        serve(config, "127.0.0.1", 0, workers=2)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_several_processes_share_an_address_and_end_together(server_config: ServerConfig) -> None:
+    program = textwrap.dedent(
+        f"""
+        from pathlib import Path
+        from server.config import ServerConfig
+        from server.serve import serve
+        root = Path({str(server_config.media_root.parent)!r})
+        config = ServerConfig({server_config.database_url!r}, root / "media", root / "snapshots")
+        if __name__ == "__main__":
+            serve(config, "127.0.0.1", 0, lambda url: print(url, flush=True), workers=2)
+        """
+    )
+    file = server_config.media_root.parent / "program.py"
+    file.write_text(program)
+    with subprocess.Popen([sys.executable, str(file)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        try:
+            first = workers_of(process.pid)
+            assert len(first) == 2
+            assert httpx2.get(f"{url}/healthz").status_code == 200
+            os.kill(first[0], signal.SIGKILL)
+            while (second := workers_of(process.pid)) == first or len(second) < 2:
+                assert process.poll() is None
+            assert httpx2.get(f"{url}/healthz").status_code == 200
+        finally:
+            process.terminate()
+        assert process.wait(30) == 0
+    assert [pid for pid in {*first, *second} if Path(f"/proc/{pid}").exists()] == []
+    with pytest.raises(httpx2.ConnectError):
+        httpx2.get(f"{url}/healthz")
+
+
+def workers_of(pid: int) -> list[int]:
+    """The running children of a process that serve; multiprocessing has a helper process of its own beside them."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    running = [int(child) for child in children if "zombie" not in status_of(int(child))]
+    return [child for child in running if b"resource_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def status_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/status").read_text()
 
 
 def test_sqlite_uses_its_safe_write_ahead_log(config: ServerConfig) -> None:
