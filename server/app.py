@@ -27,6 +27,8 @@ from server.rating.pages import router as rating_pages
 from server.sessions.endpoints import router as sessions
 from server.shell.wiring import install_shell
 from server.snapshots.endpoints import router as snapshots
+from server.studies.endpoints import router as studies
+from server.studies.pages import router as study_pages
 from server.taking_in import upload_worker
 from server.training.router import router as training
 from server.trials.endpoints import router as trials
@@ -74,6 +76,8 @@ def create_app(config: ServerConfig) -> FastAPI:
         trial_pages,
         exports,
         export_pages,
+        studies,
+        study_pages,
         snapshots,
         predictions,
         adjudication,
