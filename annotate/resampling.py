@@ -91,7 +91,8 @@ class Resampling:
         sums = np.zeros((values.shape[1], self.clusters * groups))
         for column, place in zip(np.ascontiguousarray(values.T), sums, strict=True):
             place[:] = np.bincount(cells, weights=column, minlength=self.clusters * groups)
-        return sums.reshape(-1, self.clusters, groups).transpose(1, 0, 2).reshape(self.clusters, -1)
+        columns = len(sums)  # said and not left to be found out: there may be no cluster
+        return sums.reshape(columns, self.clusters, groups).transpose(1, 0, 2).reshape(self.clusters, columns * groups)
 
     def ratios(self, numerators: Floats, denominators: Floats) -> Drawn:
         """Σ numerator / Σ denominator over rows, both (N, K), denominators ≥ 0; undefined where the latter sum to 0."""
