@@ -91,18 +91,6 @@ def _point(name: str, one: Figure | None) -> Point:
     return Point(name, None) if one is None else Point(name, one.value, one.low, one.high)
 
 
-def read_as(one: Figure | None) -> str:
-    """What Krippendorff's limits say of an alpha, of its whole interval where there is one."""
-    if one is None:
-        return ""
-    surely = one.value if one.low is None else one.low
-    if surely >= FIRM:
-        return "firm"
-    if surely >= TENTATIVE:
-        return "tentative"
-    return "below 0.667" if (one.high if one.high is not None else one.value) < TENTATIVE else "open"
-
-
 def points(one: Figure | None) -> str:
     """A difference of shares in percentage points, with its sign: '+8', '−3'."""
     if one is None:
@@ -143,7 +131,6 @@ NAMES = {
     "bias_scale": bias_scale,
     "agreement_over_time": agreement_over_time,
     "rater_over_time": rater_over_time,
-    "read_as": read_as,
     "points": points,
     "strongest_bias": strongest_bias,
     "changed": changed,
