@@ -16,6 +16,8 @@ COMMANDS = {
     "db": ("db", "Bring the database up to date, or check it."),
     "audit": ("audit", "Check that nobody rewrote who did what."),
     "users": ("users", "Add people and their roles."),
+    "backup": ("backup", "Back up database, media, snapshots and models."),
+    "restore": ("restore", "Restore a backup into empty places."),
     "serve": ("serve", "Serve the rating pages."),
     "export": ("export", "Write answers, labels or trials to a file."),
     "snapshot": ("snapshot", "Freeze the labelled database for training."),

@@ -63,6 +63,10 @@ class StepBars:
             self._tasks[title] = self._progress.add_task(title, total=total, completed=done, in_bytes=in_bytes)
         self._progress.update(self._tasks[title], completed=done, total=total)
 
+    def count(self, title: str, done: int, total: int) -> None:
+        """A step of things that are counted, as server.backup tells of them."""
+        self.move(title, done, total, in_bytes=False)
+
     def say(self, text: str) -> None:
         """A line above the bars."""
         self._progress.console.print(f"  {text}", style="yellow", markup=False)

@@ -73,6 +73,16 @@ def _media_place(values: Values) -> tuple[Path, Bucket | None, int]:
     return values.media_cache, Bucket.parse(values.media, values.media_endpoint), cache_bytes
 
 
+def backed_up_folders(values: Values) -> dict[str, Path]:
+    """Folders that a backup keeps beside database and media. Features are computed again; uploads are sent again."""
+    return {
+        "snapshots": values.snapshots,
+        "models": values.models,
+        "predictions": values.predictions,
+        "reports": values.reports,
+    }
+
+
 def take_in(values: Values, bundles: Sequence[Path], allow_aborted: bool = False) -> list[tuple[Path, IngestResult]]:
     """Ingest bundles, in the order given."""
     from server.db.revisions import open_database

@@ -30,11 +30,15 @@ def newest_revision() -> str:
     return head
 
 
+def known_revisions() -> set[str]:
+    """Every revision that this version can upgrade from."""
+    return {script.revision for script in ScriptDirectory.from_config(migration_config()).walk_revisions()}
+
+
 def refuse_later_revision(connection: Connection) -> str | None:
     """The database's revision, None if it has none. Raises DatabaseTooNewError if we do not know it."""
     revision = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in ScriptDirectory.from_config(migration_config()).walk_revisions()}
-    if revision is not None and revision not in known:
+    if revision is not None and revision not in known_revisions():
         where = connection.engine.url.render_as_string(hide_password=True)
         raise DatabaseTooNewError(
             f"{where}: this database has revision {revision!r}, made by a later version of Duchenne; this version "

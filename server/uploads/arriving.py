@@ -38,6 +38,7 @@ from server.uploads.protocol import Declared
 OPEN_STATES = ("arriving", "checking")
 #: While it is checked an archive lies there twice more: unpacked, and as the media that are cut from it.
 ROOM_FACTOR = 3
+LOST = "The server has lost what had arrived of it; send it anew"
 
 
 @dataclass(frozen=True)
@@ -235,10 +236,9 @@ class Piece:
 
     def _lost(self) -> None:
         now = datetime.now().astimezone()
-        words = "The server has lost what had arrived of it; send it anew"
         with self._arrivals.database.transaction() as session:
-            _end(session, session.get_one(Upload, self.upload_id), words, now, actor_id=None)
-        raise UploadGoneError(words)
+            _end(session, session.get_one(Upload, self.upload_id), LOST, now, actor_id=None)
+        raise UploadGoneError(f"{LOST}.")
 
 
 def refuse_ended(upload: Upload) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from server.db.audit import note
 from server.db.uploads import Upload
-from server.uploads.arriving import Arrivals
+from server.uploads.arriving import LOST, Arrivals
 from server.uploads.errors import ArchiveRefusedError
 from server.uploads.unpacking import unpack_bundle
 
@@ -94,6 +94,9 @@ class Checking:
         """Whether the archive's fate is decided; if not, it waits on."""
         archive = self._arrivals.archive(upload.id)
         unpacked, deaths = archive.with_suffix(".unpacked"), archive.with_suffix(".deaths")
+        if not archive.exists():  # as after a restore: a backup does not hold what was on its way
+            self._decide(upload, "given up", LOST)
+            return True
         try:
             _refuse_deadly(deaths)
             taken = self._unpack_and_take(upload, archive, unpacked)

@@ -230,6 +230,15 @@ class TestTheServer:
         assert Checking(arrivals, dying).run() == 1
         assert "stopped 3 times" in str(sender.status(place)["message"])
 
+    def test_what_the_server_has_lost_is_not_waited_for(
+        self, sender: RawSender, check: Check, arrivals: Arrivals
+    ) -> None:
+        place = sender.whole(packed(GOLDEN))
+        arrivals.archive(place[-32:]).unlink()
+        assert check() == 1
+        status = sender.status(place)
+        assert (status["state"], "send it anew" in str(status["message"])) == ("given up", True)
+
     def test_one_process_checks_at_a_time(self, sender: RawSender, check: Check, arrivals: Arrivals) -> None:
         def meanwhile(_folder: Path, **_more: object) -> Ingested:
             assert check() == 0
