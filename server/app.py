@@ -19,6 +19,7 @@ from server.gap.router import router as gap
 from server.home.pages import router as home
 from server.media.endpoints import router as media
 from server.media.trial_endpoints import router as trial_media
+from server.models.endpoints import router as models
 from server.operations.wiring import install_operations
 from server.participants.endpoints import router as participants
 from server.predictions.endpoints import router as predictions
@@ -78,6 +79,7 @@ def create_app(config: ServerConfig) -> FastAPI:
         export_pages,
         studies,
         study_pages,
+        models,
         snapshots,
         predictions,
         adjudication,

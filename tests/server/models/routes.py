@@ -1,0 +1,10 @@
+"""Who may call what of this slice."""
+
+_RESEARCHERS = frozenset({"researcher", "admin"})
+
+ROUTES = {
+    ("GET", "/models"): _RESEARCHERS,
+    ("GET", "/models/{model}/report.html"): _RESEARCHERS,
+    ("GET", "/nights/{night}.html"): _RESEARCHERS,
+    ("GET", "/api/models"): _RESEARCHERS,
+}
