@@ -23,12 +23,16 @@ OWNED = frozenset({"claim", "media_id", "token", "upload"})
 SHARED = {
     "account": "for admins only",
     "by": "a word",
+    "fmt": "a word",
     "instrument": "a word",
+    "model": "for everybody whose role opens the page",
+    "night": "for everybody whose role opens the page",
     "participant_id": "for everybody whose role opens the page",
     "pseudonym": "for researchers",
     "recording": "for everybody whose role opens the page",
     "snapshot": "for everybody whose role opens the page",
     "study": "for everybody whose role opens the page",
+    "table": "a word",
     "trial": "for everybody whose role opens the page",
 }
 ANSWER = {"instrument": "FER", "seven": "fear", "three": "negative", "valence": 0, "arousal": 0, "intensity": 1}

@@ -1,10 +1,11 @@
 """Roles × routes: every route that there is, tried by everybody. A route that no slice lists fails."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from httpx2 import Response
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from tests.server.access.listed import ANY_ROLE, ANYBODY, Route, address, existi
 
 ROUTES = listed()
 NOBODY = "nobody"
+ClientOf = Callable[[Account | None], TestClient]
 
 
 @pytest.fixture
@@ -35,18 +37,31 @@ def accounts(app: FastAPI) -> dict[str, Account]:
         return {account.role: account for account in session.scalars(select(Account))}
 
 
-def client(app: FastAPI, account: Account | None) -> TestClient:
-    """Logged in without the slow hash; the CSRF token is in its headers."""
-    made = TestClient(app, follow_redirects=False, raise_server_exceptions=False)
-    if account is not None:
-        now, database = datetime.now(UTC), app.state.database
-        with database.transaction() as session:
-            token = open_login(session, account, now)
-        login = find_login(database, token, now)
-        assert login is not None
-        made.cookies[COOKIE] = token
-        made.headers["X-CSRF-Token"] = login.csrf_token
-    return made
+@pytest.fixture(scope="module")
+def loop() -> Iterator[BlockingPortal]:
+    """One event loop for all clients: one for each of more than a thousand requests takes longer than the requests."""
+    with start_blocking_portal() as portal:
+        yield portal
+
+
+@pytest.fixture
+def client(app: FastAPI, loop: BlockingPortal) -> ClientOf:
+    """Gives a client that is logged in without the slow hash; the CSRF token is in its headers."""
+
+    def made_for(account: Account | None) -> TestClient:
+        made = TestClient(app, follow_redirects=False, raise_server_exceptions=False)
+        made.portal = loop
+        if account is not None:
+            now, database = datetime.now(UTC), app.state.database
+            with database.transaction() as session:
+                token = open_login(session, account, now)
+            login = find_login(database, token, now)
+            assert login is not None
+            made.cookies[COOKIE] = token
+            made.headers["X-CSRF-Token"] = login.csrf_token
+        return made
+
+    return made_for
 
 
 def call(made: TestClient, route: Route, **headers: str) -> Response:
@@ -67,16 +82,18 @@ def test_every_route_is_listed_and_every_listed_route_is_there(app: FastAPI) -> 
     assert len(slices()) > 10
 
 
-def of_role(app: FastAPI, account: Account | None) -> Iterator[tuple[Route, Response]]:
-    made = client(app, account)
+def of_role(client: ClientOf, account: Account | None) -> Iterator[tuple[Route, Response]]:
+    made = client(account)
     for route in sorted(ROUTES, key=lambda route: route[1].startswith("/logout")):  # these end the login: last
-        yield route, call(client(app, account) if route[1].startswith("/logout") else made, route)
+        yield route, call(client(account) if route[1].startswith("/logout") else made, route)
 
 
 @pytest.mark.parametrize("role", [*Role, NOBODY])
-def test_a_route_is_open_to_its_roles_and_to_no_others(app: FastAPI, accounts: dict[str, Account], role: str) -> None:
+def test_a_route_is_open_to_its_roles_and_to_no_others(
+    client: ClientOf, accounts: dict[str, Account], role: str
+) -> None:
     wrong = []
-    for route, answer in of_role(app, accounts.get(role)):
+    for route, answer in of_role(client, accounts.get(role)):
         roles, status = ROUTES[route], answer.status_code
         if role == NOBODY:
             right = status not in (401, 403) if ANYBODY in roles else status == 401
@@ -87,8 +104,8 @@ def test_a_route_is_open_to_its_roles_and_to_no_others(app: FastAPI, accounts: d
     assert wrong == []
 
 
-def test_a_browser_without_a_login_is_led_to_the_login_page(app: FastAPI) -> None:
-    visitor = TestClient(app, follow_redirects=False)
+def test_a_browser_without_a_login_is_led_to_the_login_page(client: ClientOf) -> None:
+    visitor = client(None)
     pages = [path for (method, path), roles in ROUTES.items() if method == "GET" and ANYBODY not in roles]
     for path in pages:
         if path.startswith("/api/"):
@@ -98,8 +115,8 @@ def test_a_browser_without_a_login_is_led_to_the_login_page(app: FastAPI) -> Non
         assert answer.headers["location"].startswith("/login?next_path="), path
 
 
-def test_nothing_is_changed_without_the_token_of_the_login(app: FastAPI, accounts: dict[str, Account]) -> None:
-    made = client(app, accounts["admin"])
+def test_nothing_is_changed_without_the_token_of_the_login(client: ClientOf, accounts: dict[str, Account]) -> None:
+    made = client(accounts["admin"])
     del made.headers["X-CSRF-Token"]
     for method, path in sorted(ROUTES):
         if method in ("GET", "HEAD", "OPTIONS") or ANYBODY in ROUTES[method, path]:
@@ -110,7 +127,9 @@ def test_nothing_is_changed_without_the_token_of_the_login(app: FastAPI, account
             assert "CSRF" in answer.text, (method, path)
 
 
-def test_a_program_opens_what_its_token_is_for_and_nothing_else(app: FastAPI, accounts: dict[str, Account]) -> None:
+def test_a_program_opens_what_its_token_is_for_and_nothing_else(
+    app: FastAPI, client: ClientOf, accounts: dict[str, Account]
+) -> None:
     scopes_of = {
         (method.upper(), path): [need["token"] for need in says.get("security", ()) if "token" in need]
         for path, methods in app.openapi()["paths"].items()
@@ -124,7 +143,7 @@ def test_a_program_opens_what_its_token_is_for_and_nothing_else(app: FastAPI, ac
                 continue
             now = datetime.now(UTC)
             token = make_token(app.state.database, login, "x", frozenset({scope.value}), timedelta(days=1), now)
-            program = client(app, None)
+            program = client(None)
             for route, roles in sorted(ROUTES.items()):
                 if ANYBODY in roles:
                     continue
