@@ -16,13 +16,20 @@ export class DeskPage {
     at("answer").hidden = Boolean(receipt);
     at("answer").inert = false;
     at("aftermath").hidden = !receipt;
+    at("aftermath").inert = false;
     at("submit").firstChild.textContent = correcting ? "Save the correction " : "Save and next ";
     for (const id of ["last", "skip"]) at(id).hidden = correcting;
     at("back").hidden = !correcting;
   }
 
-  // No trial is there to be answered. The panel stays, so that nothing jumps.
-  freeze() {
+  // The trial is left, and stays in sight until the next is there, so that nothing jumps.
+  hold() {
+    at("answer").inert = true;
+    at("aftermath").inert = true;
+  }
+
+  // No trial is there.
+  clear() {
     at("answer").inert = true;
     at("answer").hidden = false;
     at("aftermath").hidden = true;

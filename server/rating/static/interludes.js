@@ -50,7 +50,7 @@ export class Interludes {
   // One button, which Enter presses wherever the focus is.
   show(title, words, action, { links = [], before = () => {} } = {}) {
     this.flow.clearStage();
-    this.page.freeze();
+    this.page.clear();
     this.flow.waits = false;
     const button = made("button", { type: "button", className: "button" }, `${action} `, made("kbd", { textContent: "enter" }));
     button.addEventListener("click", () => {

@@ -75,6 +75,7 @@ export class Transport {
     at("sound").setAttribute("aria-pressed", String(this.soundOn));
     at("sound").firstChild.textContent = this.soundOn ? "Sound on " : "Sound off ";
     at("speed").firstChild.textContent = `Speed ${this.speed}× `;
+    at("speed").classList.toggle("changed", this.speed !== 1); // it stays from trial to trial
     at("overlay").hidden = this.trial?.task.instrument !== "ER";
     at("overlay").firstChild.textContent = `${overlay.words} `;
     for (const id of ["back-frame", "next-frame"]) at(id).disabled = player ? !player.frames : true;

@@ -36,6 +36,10 @@ export class TrialFlow {
     if (this.breaks.isDue) return this.interludes.suggestBreak();
     try {
       const trial = await this.queue.next();
+      if (this.receipts.due.length) {
+        this.queue.putBack(trial); // a receipt came meanwhile
+        return this.receipts.showNext();
+      }
       if (trial) await this.stage(trial);
       else this.interludes.showEnd();
     } catch (error) {
@@ -121,7 +125,7 @@ export class TrialFlow {
     this.leaving = trial;
     this.answer.clear();
     this.panel.ask([]);
-    this.page.freeze();
+    this.page.hold();
   }
 
   // Take the trial at hand off the stage for a while, with what was answered so far. Returns it, or null.

@@ -44,6 +44,11 @@ export class TrialQueue {
     }
   }
 
+  // It is the next one still.
+  putBack(trial) {
+    if (trial) this.ahead = Promise.resolve(trial);
+  }
+
   // A trial that lay ready for long may have lost its place.
   async hold({ task }) {
     const left = Date.parse(task.expires_utc) - Date.now();
