@@ -9,6 +9,7 @@ Shapes: N rows (trials), C clusters (participants; or trials, where one particip
 """
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -74,6 +75,12 @@ class Resampling:
         counts = np.bincount((chosen + offsets).ravel(), minlength=draws * clusters)
         #: How often each cluster is in each draw, (D, C).
         self.counts: Floats = counts.reshape(draws, clusters).astype(np.float64)
+
+    def of_rows(self, rows: Ints) -> "Resampling":
+        """The same draws for a table whose row i belongs to what row `rows`[i] of this one belongs to."""
+        same = copy(self)
+        same.cluster_of_row = self.cluster_of_row[rows]
+        return same
 
     def sums(self, values: Floats) -> Floats:
         """The clusters' own sums, (C, K), of `values` (N, K)."""

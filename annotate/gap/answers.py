@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from annotate.scales import EMOTIONS, POLARITIES, Flag, Instrument
+from annotate.scales import EMOTIONS, POLARITIES, Flag
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -144,7 +144,7 @@ def both_answered(
     columns = answers if isinstance(answers, AnswerColumns) else as_columns(answers)
     usable = np.array(columns.usable, dtype=bool)
     names, trial = _indexed(columns.trial)
-    is_fer = np.array([instrument == Instrument.FER for instrument in columns.instrument], dtype=bool)
+    is_fer = np.array([instrument == "FER" for instrument in columns.instrument], dtype=bool)
     er = np.bincount(trial[usable & ~is_fer], minlength=len(names))
     fer = np.bincount(trial[usable & is_fer], minlength=len(names))
     counts = np.flatnonzero((er >= max(1, least_raters)) & (fer >= max(1, least_raters)))
@@ -156,14 +156,16 @@ def both_answered(
     )
     place = np.full(len(names), -1, dtype=np.int64)
     place[counts] = np.arange(len(counts))
-    of_answer = np.where(usable, place[trial], -1) if len(names) else trial
+    in_order = np.argsort(trial, kind="stable")
+    in_order = in_order[usable[in_order] & (place[trial[in_order]] >= 0)]
     known = [facts[names[row]] for row in counts.tolist()]
     participants, participant = _indexed([fact.participant for fact in known])
     stimuli, stimulus = _indexed([fact.stimulus for fact in known])
+    er_side, fer_side = _sides(columns, place[trial], in_order, is_fer, len(counts))
     return BothAnswered(
         trials=tuple(names[row] for row in counts.tolist()),
-        er=_side(columns, of_answer, ~is_fer, len(counts)),
-        fer=_side(columns, of_answer, is_fer, len(counts)),
+        er=er_side,
+        fer=fer_side,
         participant=participant,
         participants=participants,
         stimulus=stimulus,
@@ -176,20 +178,21 @@ def both_answered(
     )
 
 
-def _side(columns: AnswerColumns, trial: Ints, of_this: NDArray[np.bool_], trials: int) -> Side:
-    rows = np.flatnonzero(of_this & (trial >= 0))
-    rows = rows[np.argsort(trial[rows], kind="stable")]
-    raters = np.bincount(trial[rows], minlength=trials)
-    places = np.array([columns.valence, columns.arousal], dtype=np.float64).T
-    return Side(
-        trial=trial[rows],
-        rater=np.array(columns.rater, dtype=np.int64)[rows],
-        seven=_classes(columns.seven, SEVEN)[rows],
-        three=_classes(columns.three, THREE)[rows],
-        place=places[rows].reshape(-1, 2),
-        first=np.cumsum(raters) - raters,
-        raters=raters,
-    )
+def _sides(
+    columns: AnswerColumns, trial: Ints, in_order: Ints, is_fer: NDArray[np.bool_], trials: int
+) -> tuple[Side, Side]:
+    """ER and FER of the answers `in_order`, which are ordered by trial."""
+    rater = np.array(columns.rater, dtype=np.int64)
+    seven, three = _classes(columns.seven, SEVEN), _classes(columns.three, THREE)
+    places = np.array([columns.valence, columns.arousal], dtype=np.float64).T.reshape(-1, 2)
+
+    def side(rows: Ints) -> Side:
+        raters = np.bincount(trial[rows], minlength=trials)
+        return Side(
+            trial[rows], rater[rows], seven[rows], three[rows], places[rows], np.cumsum(raters) - raters, raters
+        )
+
+    return side(in_order[~is_fer[in_order]]), side(in_order[is_fer[in_order]])
 
 
 def _indexed(keys: Sequence[str]) -> tuple[tuple[str, ...], Ints]:

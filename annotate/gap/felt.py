@@ -32,13 +32,18 @@ class FeltFigures:
     selected_on_own: bool
 
 
-def by_felt(both: BothAnswered, m: Measures, resampling_of_rows: Resampling) -> FeltFigures:
-    """`resampling_of_rows`: draws of participants for T × 7 rows, trial by trial."""
+def by_felt(both: BothAnswered, m: Measures, people: Resampling) -> FeltFigures:
+    """`people`: draws of participants for the T trials."""
     own = not bool((both.er.raters > 1).any())
-    table = _table(both, m, own)
-    group = np.tile(np.arange(len(EMOTIONS)), len(both))
+    whole = _table(both, m, own)
+    rows = np.flatnonzero(whole.weight > 0)  # of T × 7 few trials are felt in more than two ways
+    table = RatioTable(
+        whole.participant[rows],
+        whole.weight[rows],
+        {name: (over[rows], under[rows]) for name, (over, under) in whole.ratios.items()},
+    )
     keys = tuple(emotion.value for emotion in EMOTIONS)
-    return FeltFigures(group_figures(table, resampling_of_rows, group, keys), own)
+    return FeltFigures(group_figures(table, people.of_rows(rows // len(keys)), rows % len(keys), keys), own)
 
 
 def _table(both: BothAnswered, m: Measures, own: bool) -> RatioTable:

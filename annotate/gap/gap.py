@@ -56,8 +56,7 @@ def find_gap(both: BothAnswered, *, draws: int = 1000, seed: int = 0) -> Gap | N
     emotions = tuple(emotion.value for emotion in EMOTIONS)
     (overall,) = group_figures(table, people, all_of_them, ("all",))
     clip_emotions = group_figures(table, people, both.clip_emotion, emotions)
-    felt_rows = Resampling(np.repeat(both.participant, 7), len(both.participants), draws=draws, seed=seed)
-    felt = by_felt(both, m, felt_rows)
+    felt = by_felt(both, m, people)
     er, fer = set(both.er.rater.tolist()), set(both.fer.rater.tolist())
     return Gap(
         trials=len(both),

@@ -69,6 +69,7 @@ class _Sums:
         """`raters`: side (0 ER, 1 FER) and the rater of each row (R); a pair has two. `columns`: (R, 2)."""
         self._trial, self._raters, self._columns, self._trials = trial, raters, columns, trials
         self._total, self._many = self._add(np.arange(len(trial)))
+        self._whole = _divided(self._total, self._many)
 
     def _add(self, rows: Ints) -> tuple[Floats, Floats]:
         trial = self._trial[rows]
@@ -78,13 +79,15 @@ class _Sums:
 
     def means(self, side: int, rater: int | None) -> Floats:
         """(T, 2): each trial's means without the rows of this rater of this side; NaN where nothing is left."""
-        total, many = self._total, self._many
         mine = [of_row == rater for its_side, of_row in self._raters if its_side == side]
-        if rater is not None and mine:
-            taken, taken_many = self._add(np.flatnonzero(np.logical_or.reduce(mine)))
-            total, many = total - taken, many - taken_many
-        left = many[:, None] > 0
-        return np.divide(total, many[:, None], out=np.full(total.shape, np.nan), where=left)
+        if rater is None or not mine:
+            return self._whole
+        taken, many = self._add(np.flatnonzero(mine[0] if len(mine) == 1 else mine[0] | mine[1]))
+        return _divided(self._total - taken, self._many - many)
+
+
+def _divided(total: Floats, many: Floats) -> Floats:
+    return np.divide(total, many[:, None], out=np.full(total.shape, np.nan), where=many[:, None] > 0)
 
 
 class _Paired:

@@ -14,7 +14,10 @@ _HEAD = 11.0
 
 @dataclass(frozen=True)
 class Movement:
-    """From one place to another (valence, arousal); `reach`: how far the end may lie off, low and high of both."""
+    """From one place to another (valence, arousal), without a label where `name` is ''.
+
+    `says` is read out; `valence_ends`, `arousal_ends`: the interval of where it ends.
+    """
 
     name: str
     felt: tuple[float, float]
@@ -51,15 +54,19 @@ def y_of(arousal: float) -> float:
 
 
 def arrows(movements: Sequence[Movement]) -> list[Arrow]:
-    """One arrow each, its label where it covers neither another label nor an arrow's ends, as far as that goes."""
-    ends = [(x_of(place[0]), y_of(place[1])) for one in movements for place in (one.felt, one.shown)]
+    """One arrow each; those with a name get it where it covers no other name and no end of a named arrow, as far as
+    that goes."""
+    named = [one for one in movements if one.name]
+    ends = [(x_of(place[0]), y_of(place[1])) for one in named for place in (one.felt, one.shown)]
     taken: list[tuple[float, float, float, float]] = []
     drawn: list[Arrow] = []
     for movement in movements:
         x1, y1 = x_of(movement.felt[0]), y_of(movement.felt[1])
         x2, y2 = x_of(movement.shown[0]), y_of(movement.shown[1])
-        anchor, label_x, label_y, box = _label(movement.name, (x1, y1), (x2, y2), taken, ends)
-        taken.append(box)
+        anchor, label_x, label_y = "start", x1, y1
+        if movement.name:
+            anchor, label_x, label_y, box = _label(movement.name, (x1, y1), (x2, y2), taken, ends)
+            taken.append(box)
         moves = math.hypot(x2 - x1, y2 - y1) > 3
         head, (stop_x, stop_y) = _head((x1, y1), (x2, y2)) if moves else ("", (x2, y2))
         drawn.append(
