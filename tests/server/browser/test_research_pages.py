@@ -1,0 +1,148 @@
+"""Trials, participants, progress, settings, exports and models in a real browser, as a researcher meets them."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
+
+from server.accounts.service import add_account
+from server.db.ratings import Exposure
+from server.db.studies import Participant, Stimulus, Study
+from server.db.trials import Trial
+from tests.server.agreement.votes import add_rated
+from tests.server.browser.conftest import PASSWORD, House
+
+WIDTHS = ((1366, 768), (600, 900))
+
+
+@pytest.fixture
+def researcher(chromium: Browser, house: House) -> Iterator[Page]:
+    """A page on which rosa is logged in. Errors of scripts and refusals by the page's policy fail the test."""
+    add_account(house.database, "rosa", "researcher", PASSWORD)
+    context = chromium.new_context(reduced_motion="reduce", viewport={"width": 1366, "height": 768})
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda line: complaints.append(line.text) if "Security Policy" in line.text else None)
+    page.goto(f"{house.url}/login")
+    page.fill("#name", "rosa")
+    page.fill("#password", PASSWORD)
+    page.press("#password", "Enter")
+    page.wait_for_url(f"{house.url}/")
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def with_clip(house: House) -> str:
+    with house.database.reading() as session:
+        query = select(Trial.id).join(Stimulus, Stimulus.id == Trial.stimulus_id)
+        return session.scalars(query.where(Stimulus.media_sha256.is_not(None)).order_by(Trial.id)).first() or ""
+
+
+def number_of(house: House, pseudonym: str) -> int:
+    with house.database.reading() as session:
+        return session.scalars(select(Participant).filter_by(pseudonym=pseudonym)).one().id
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_nothing_sticks_out(researcher: Page, house: House, scheme: str) -> None:
+    with house.database.transaction() as session:
+        add_rated(session, ("bela", "cleo"), origin="simulated")
+    researcher.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    person = number_of(house, "P0")
+    found = []
+    for path in (
+        "/trials", f"/trials/{with_clip(house)}", "/participants", f"/participants/{person}",
+        f"/participants/{person}/withdraw", "/progress", "/studies/smiles/settings", "/exports", "/models",
+        "/snapshots",
+    ):  # fmt: skip
+        for width, height in WIDTHS:
+            researcher.set_viewport_size({"width": width, "height": height})
+            researcher.goto(f"{house.url}{path}")
+            for summary in researcher.locator("summary").all():
+                summary.click()
+            violations = Axe().run(researcher).response["violations"]
+            found += [f"{path} {width}: {each['id']}: {each['nodes'][0]['html'][:120]}" for each in violations]
+            wider = researcher.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            found += [f"{path} {width}: {wider} px wider than the window"] if wider > 0 else []
+    assert found == []
+
+
+def test_a_trial_is_found_and_its_recording_plays_by_keyboard(researcher: Page, house: House) -> None:
+    trial = with_clip(house)
+    researcher.goto(f"{house.url}/trials")
+    researcher.select_option("#emotion", "disgust")
+    researcher.get_by_role("button", name="Show").press("Enter")
+    researcher.wait_for_url("**emotion=disgust**")
+    researcher.locator(f"a[href='/trials/{trial}']").press("Enter")
+    clock = researcher.locator("#clock")
+    expect(clock).to_contain_text("0.0 / 2.0 s")
+    researcher.locator("#viewer").focus()
+    researcher.keyboard.press("Space")
+    expect(clock).to_contain_text("2.0 / 2.0 s", timeout=20_000)
+    expect(researcher.locator("#play")).to_contain_text("Play again")
+    researcher.keyboard.press("r")
+    researcher.keyboard.press("Space")
+    researcher.keyboard.press(".")
+    expect(clock).to_contain_text("0.", timeout=5_000)
+    with house.database.reading() as session:
+        seen = set(session.scalars(select(Exposure.what).filter_by(trial_id=trial)))
+    assert seen == {"stimulus", "context", "self_report"}
+
+
+def test_letters_belong_to_the_reader_until_the_recording_has_the_focus(researcher: Page, house: House) -> None:
+    researcher.goto(f"{house.url}/trials/{with_clip(house)}")
+    expect(researcher.locator("#clock")).to_contain_text("0.0 / 2.0 s")
+    researcher.keyboard.press("h")
+    expect(researcher.locator("#overlay")).to_contain_text("Gaze and heat")
+    researcher.locator("#viewer").focus()
+    researcher.keyboard.press("h")
+    expect(researcher.locator("#overlay")).not_to_contain_text("Gaze and heat")
+
+
+def test_a_participant_withdraws_by_keyboard_and_is_gone(researcher: Page, house: House) -> None:
+    researcher.goto(f"{house.url}/participants")
+    researcher.get_by_role("link", name="P1", exact=True).press("Enter")
+    researcher.get_by_role("link", name="Withdraw P1").press("Enter")
+    researcher.get_by_label("Type the pseudonym").fill("P2")
+    researcher.keyboard.press("Enter")
+    expect(researcher.get_by_role("alert")).to_contain_text("Nothing was deleted")
+    researcher.get_by_label("Type the pseudonym").fill("P1")
+    researcher.keyboard.press("Enter")
+    expect(researcher.get_by_role("heading", name="Withdrawn on")).to_be_visible()
+    researcher.goto(f"{house.url}/trials?participant=P1")
+    expect(researcher.get_by_text("No trial fits.")).to_be_visible()
+
+
+def test_settings_are_changed_and_refused_in_words(researcher: Page, house: House) -> None:
+    researcher.goto(f"{house.url}/progress")
+    researcher.get_by_role("link", name="Rating settings").first.press("Enter")
+    researcher.get_by_label("Gold trials").fill("150")
+    researcher.get_by_label("Raters a trial").fill("5")
+    researcher.get_by_role("button", name="Save").press("Enter")
+    expect(researcher.get_by_text("expected a number from 0 to 100")).to_be_visible()
+    expect(researcher.get_by_label("Raters a trial")).to_have_value("5")
+    researcher.get_by_label("Gold trials").fill("15")
+    researcher.get_by_role("button", name="Save").press("Enter")
+    expect(researcher.get_by_role("status")).to_contain_text("Saved")
+    with house.database.reading() as session:
+        study = session.get_one(Study, "smiles")
+        assert (study.raters_per_instrument, study.gold_share) == (5, 0.15)
+
+
+def test_a_table_is_fetched(researcher: Page, house: House, tmp_path: Path) -> None:
+    researcher.goto(f"{house.url}/exports")
+    researcher.get_by_label("simulated").check()
+    researcher.get_by_label("real").uncheck()
+    researcher.get_by_role("button", name="Choose").click()
+    expect(researcher.get_by_role("status")).to_contain_text("3 trials of origin simulated")
+    with researcher.expect_download() as coming:
+        researcher.get_by_role("link", name="trials as csv").click()
+    coming.value.save_as(tmp_path / "trials.csv")
+    with (tmp_path / "trials.csv").open(newline="", encoding="utf-8") as file:
+        assert {row["participant"] for row in csv.DictReader(file)} == {"P0", "P1", "P2"}
