@@ -15,7 +15,9 @@ ROOMS = ("duchenne", "collect", "annotate", "server", "model", "migrations")
 
 #: Modules that one must be able to do without: an experimenter has no torch, a rater's server no PsychoPy.
 BLOCKED = {
-    "annotate": {"psychopy", "pylink", "cv2", "av", "torch", "sqlalchemy", "fastapi", "skimage", "matplotlib", "obstore"},
+    "annotate": {
+        "psychopy", "pylink", "cv2", "av", "torch", "sqlalchemy", "fastapi", "skimage", "matplotlib", "obstore"
+    },
     "collect": {"psychopy", "pylink", "torch", "sqlalchemy", "fastapi", "pyarrow", "matplotlib", "skimage", "httpx2"},
     "server": {"psychopy", "pylink", "cv2", "torch", "skimage", "matplotlib", "httpx2", "PIL"},
     "model": {"psychopy", "pylink", "sqlalchemy", "fastapi", "skimage", "httpx2"},

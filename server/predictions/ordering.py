@@ -5,9 +5,9 @@ from collections import defaultdict
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, aliased
 
+from annotate.priority import priority
 from server.db.predictions import ModelPrediction
 from server.db.ratings import RatingTask, Vote, band_of
-from annotate.priority import priority
 
 
 def reorder_queue(session: Session) -> int:

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from annotate.scales import EMOTIONS
 from annotate.priority import disagreement, priority
+from annotate.scales import EMOTIONS
 from server.sessions.rows import NEW_PRIORITY
 
 

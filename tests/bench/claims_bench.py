@@ -31,11 +31,11 @@ def _emptied(url: str, folder: Path, processes: int, name: str) -> list[Figure]:
     seats = made_up_house(url, TRIALS, RATERS, PLACES)
     with served(config_of(folder, url), processes) as port:
         tally = asyncio.run(rate(port, seats, "FER", _LONGEST_S))
-    given, beyond, unlike = _judge(url)
+    given, beyond, still_open = _judge(url)
     return [
         Figure(f"{name}: places given and answered", given, f"of {TRIALS * PLACES}", least=TRIALS * PLACES),
         Figure(f"{name}: given beyond what was asked", beyond, "", most=0, note="Label Studio 1.23.2: 16 of 49"),
-        Figure(f"{name}: answers that do not fit their place", unlike, "", most=0, note=_refusals(tally)),
+        Figure(f"{name}: trials that wait for somebody all the same", still_open, "", most=0, note=_refusals(tally)),
         Figure(f"{name}: labels saved", tally.labels_a_second, "/s"),
         Figure(f"{name}: next trial, p95", 1000 * quantile(tally.claims_s, 0.95), "ms"),
     ]
@@ -46,7 +46,7 @@ def _refusals(tally: Tally) -> str:
 
 
 def _judge(url: str) -> tuple[int, int, int]:
-    """Places answered; people beyond the places of their trial; difference between receipts and answered places."""
+    """Places answered; people beyond the places of their trial; trials that are still open."""
     database = open_database(url)
     try:
         with database.reading() as session:
