@@ -111,6 +111,7 @@ def _header(folder: Path, name: str, size: int) -> bytes:
     member = tarfile.TarInfo(name)
     member.size, member.mode = size, 0o644
     try:
+        name.encode("utf-8")  # tarfile itself would write another encoding into the header
         return member.tobuf(tarfile.PAX_FORMAT, encoding="utf-8", errors="strict")
     except UnicodeError:
         raise broken(folder, name, "its name is no text (UTF-8), so it cannot be sent; name it anew") from None

@@ -16,10 +16,18 @@ def ingest(bundles: tuple[Path, ...], allow_aborted: bool) -> None:
 
     results = take_in(load_settings().values, bundles, allow_aborted)
     rows = [
-        (path.name, one.status, one.origin, f"{one.trials_valid} of {one.trials}", one.er_tasks, one.fer_tasks)
+        (
+            path.name,
+            one.status,
+            one.origin,
+            f"{one.trials_valid} of {one.trials}",
+            one.verdict or "no report",
+            one.er_tasks,
+            one.fer_tasks,
+        )
         for path, one in results
     ]
-    tell_table("Ingest", ("bundle", "", "origin", "valid trials", "ER tasks", "FER tasks"), rows)
+    tell_table("Ingest", ("bundle", "", "origin", "valid trials", "quality", "ER tasks", "FER tasks"), rows)
     for path, one in results:
         for text in one.notes:
             tell_note(f"{path.name}: {text}")

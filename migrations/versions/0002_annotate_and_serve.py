@@ -79,6 +79,7 @@ def upgrade() -> None:
     _remake_login_session(with_seen=True)
     op.create_index("ix_login_failure_address_failed_utc", "login_failure", ["address", "failed_utc"])
     op.create_index("ix_recording_ingested_utc", "recording", ["ingested_utc", "id"])
+    op.create_index("ix_recording_study_id_ingested_utc", "recording", ["study_id", "ingested_utc", "id"])
     op.create_index("ix_vote_rater_id_instrument_id", "vote", ["rater_id", "instrument", "id"])
     op.create_index("ix_vote_task_id", "vote", ["task_id"])
     op.drop_index("ix_rating_task_queue", "rating_task")
@@ -107,6 +108,7 @@ def downgrade() -> None:
     op.drop_index("ix_rating_task_queue", "rating_task")
     op.drop_index("ix_vote_task_id", "vote")
     op.drop_index("ix_vote_rater_id_instrument_id", "vote")
+    op.drop_index("ix_recording_study_id_ingested_utc", "recording")
     op.drop_index("ix_recording_ingested_utc", "recording")
     op.drop_index("ix_login_failure_address_failed_utc", "login_failure")
     op.execute("DELETE FROM exposure WHERE what = 'other_label'")
@@ -277,7 +279,7 @@ def _create_arrivals() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name="fk_upload_account_id_account"),
         sa.PrimaryKeyConstraint("id", name="pk_upload"),
     )
-    op.create_index("ix_upload_account_id", "upload", ["account_id"])
+    op.create_index("ix_upload_account_id_created_utc", "upload", ["account_id", "created_utc", "id"])
     op.create_index("ix_upload_created_utc", "upload", ["created_utc", "id"])
     op.create_index("ix_upload_expires_utc", "upload", ["expires_utc"])
     op.create_table(

@@ -33,6 +33,7 @@ class Recording(Table):
         one_of("tracker_eyes", ("L", "R", "LR")),
         one_of("verdict", VERDICTS),
         Index("ix_recording_ingested_utc", "ingested_utc", "id"),
+        Index("ix_recording_study_id_ingested_utc", "study_id", "ingested_utc", "id"),
         at_least("session", 1),
         at_least("screen_width_px", 1),
         at_least("screen_height_px", 1),

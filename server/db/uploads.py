@@ -26,10 +26,11 @@ class Upload(Table):
         at_least("received", 0),
         CheckConstraint("received <= length", name="received_within_length"),
         Index("ix_upload_created_utc", "created_utc", "id"),
+        Index("ix_upload_account_id_created_utc", "account_id", "created_utc", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     name: Mapped[str] = mapped_column(String(200), default="", server_default="")
     allow_aborted: Mapped[bool] = mapped_column(Boolean, default=False, server_default=text("false"))
     length: Mapped[int] = mapped_column(BigInteger)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+
 from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session, defer
 

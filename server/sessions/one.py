@@ -79,7 +79,6 @@ def one_recording(session: Session, recording_id: str) -> OneRecording:
         .where(Trial.recording_id == recording_id)
         .order_by(Trial.position)
     )
-    camera = f"{recording.camera_model} ({recording.camera_kind})"
     screen = f"{recording.screen_width_px} × {recording.screen_height_px} px"
     return OneRecording(
         id=recording.id,
@@ -94,10 +93,10 @@ def one_recording(session: Session, recording_id: str) -> OneRecording:
         ingested_utc=recording.ingested_utc,
         agreed_to=agreed_to(recording),
         withdrawn=person.withdrawn_utc is not None,
-        tracker=f"{tracker_words(recording)} ({recording.tracker_kind})",
+        tracker=tracker_words(recording),
         tracker_eyes=recording.tracker_eyes,
         tracker_simulated=recording.tracker_simulated,
-        camera=camera,
+        camera=recording.camera_model,
         camera_simulated=recording.camera_simulated,
         screen=screen
         + ("" if recording.screen_vsync else ", without vertical sync: when frames were seen is not measured"),
