@@ -19,7 +19,7 @@ def upgrade() -> None:
 
     revision = upgrade(load_settings().values.database_url)
     tell(f"the database is at revision {revision}")
-    tell_next("duchenne users add NAME --role admin", "duchenne ingest BUNDLE…")
+    tell_next("duchenne serve   (prints the link that makes the first admin)", "duchenne ingest BUNDLE…")
 
 
 @db.command()

@@ -85,7 +85,7 @@ def list_() -> None:
     accounts = list_accounts(open_database(load_settings().values.database_url))
     rows = [(one.name, one.role, "" if one.active else "closed", f"{one.created_utc:%Y-%m-%d}") for one in accounts]
     tell_table("Accounts", ("name", "role", "", "since"), rows)
-    tell_next("duchenne users add NAME --role ROLE")
+    tell_next("duchenne users invite --role ROLE")
 
 
 @users.command()
