@@ -73,6 +73,7 @@ NEW_TABLES_CHILDREN_FIRST = (
 
 
 def upgrade() -> None:
+    _let_no_claim_id_come_twice()
     for table, column, kind, rest, check in COLUMNS:
         _add_column(table, column, kind, rest, check)
     _let_exposure_say(SEEN)
@@ -157,6 +158,39 @@ def _let_exposure_say(words: str) -> None:
     op.drop_table("exposure")
     op.rename_table("exposure_remade", "exposure")
     op.create_index("ix_exposure_trial_id", "exposure", ["trial_id"])
+
+
+def _let_no_claim_id_come_twice() -> None:
+    """SQLite gives the highest id again once its row is deleted, unless the table was made to remember it.
+
+    It cannot be told so afterwards, so the rows move to a table that is. PostgreSQL remembers anyway.
+    """
+    if op.get_context().dialect.name == "postgresql":
+        return
+    op.create_table(
+        "claim_remade",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("rater_id", sa.Integer(), nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=16), server_default="leased", nullable=False),
+        sa.Column("claimed_utc", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_utc", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state IN ('leased', 'done')", name=op.f("ck_claim_state_known")),
+        sa.CheckConstraint("slot >= 1", name=op.f("ck_claim_slot_range")),
+        sa.ForeignKeyConstraint(["rater_id"], ["account.id"], name="fk_claim_rater_id_account"),
+        sa.ForeignKeyConstraint(["task_id"], ["rating_task.id"], name="fk_claim_task_id_rating_task"),
+        sa.PrimaryKeyConstraint("id", name="pk_claim"),
+        sa.UniqueConstraint("task_id", "rater_id", name="uq_claim_task_id_rater_id"),
+        sa.UniqueConstraint("task_id", "slot", name="uq_claim_task_id_slot"),
+        sqlite_autoincrement=True,
+    )
+    names = ["id", "task_id", "rater_id", "slot", "state", "claimed_utc", "expires_utc"]
+    before, remade = (sa.table(table, *map(sa.column, names)) for table in ("claim", "claim_remade"))
+    op.execute(remade.insert().from_select(names, sa.select(before)))
+    op.drop_table("claim")
+    op.rename_table("claim_remade", "claim")
+    op.create_index("ix_claim_rater_id_state", "claim", ["rater_id", "state"])
 
 
 def _remake_login_session(*, with_seen: bool) -> None:

@@ -83,7 +83,9 @@ class Claim(Table):
 
     An expired lease is free: whoever claims next takes the row over. `arm` is drawn at random with the place: 'reveal'
     shows the model's label after the blind answer, 'blind' never does. `position` counts the places that this rater
-    was given under this instrument, from 1: the trial's place in the rater's own sequence.
+    was given under this instrument, from 1: the trial's place in the rater's own sequence. An id is never given twice,
+    also where the last rows went with a participant who withdrew: an answer that a rater's page still holds for one of
+    them must not fit another trial.
     """
 
     __tablename__ = "claim"
@@ -95,6 +97,7 @@ class Claim(Table):
         one_of("arm", ARMS),
         at_least("slot", 1),
         at_least("position", 0),
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -17,7 +17,7 @@ from annotate.snapshot.store import read_redaction, read_table, verify_snapshot
 from server.db.audit import AuditEntry
 from server.db.engine import Database
 from server.db.predictions import PredictionRun
-from server.db.ratings import RatingTask, Vote
+from server.db.ratings import Claim, RatingTask, Vote
 from server.db.studies import Participant, Withdrawal
 from server.db.trials import Recording, Trial
 from server.db.uploads import Upload
@@ -293,3 +293,20 @@ def _one_more_vote(session: Session, trial: str) -> dict[str, object]:
         "task_id": task.id, "instrument": "ER", "rater_id": rater.id, **ANSWER, "idempotency_key": "late",
         "created_utc": NOW,
     }  # fmt: skip
+
+
+def test_an_answer_kept_for_a_withdrawn_trial_fits_no_later_place(house: House) -> None:
+    """A rater's page may still hold one; SQLite would give the deleted place's number to the next."""
+    with house.database.transaction() as session:
+        last = session.scalar(select(func.max(Claim.id))) or 0
+        task = session.scalars(select(RatingTask).filter_by(trial_id=house.trials["P01"][0], instrument="ER")).one()
+        rater = add_account(session, "rosi")
+        session.add(mine := Claim(task_id=task.id, rater_id=rater.id, slot=2, claimed_utc=NOW, expires_utc=NOW))
+        session.flush()
+        assert mine.id > last
+    go(house)
+    with house.database.transaction() as session:
+        task = session.scalars(select(RatingTask).filter_by(trial_id=house.trials["P02"][0], instrument="ER")).one()
+        session.add(next_one := Claim(task_id=task.id, rater_id=rater.id, slot=2, claimed_utc=NOW, expires_utc=NOW))
+        session.flush()
+        assert next_one.id > mine.id
