@@ -8,6 +8,7 @@ it (see annotate.snapshot.media); everything else is inside, so that training ne
     labels.parquet         LABEL_COLUMNS, one aggregated label per trial and instrument, where people rated it
     votes.parquet          VOTE_COLUMNS, the raw votes behind the labels
     self_reports.parquet   SELF_REPORT_COLUMNS, never pooled with the raters' votes
+    redaction.json         only where participants have withdrawn since: see annotate.snapshot.redaction
 
 The id is 's' and the first 16 hex digits of the SHA-256 over the canonical rows of the four tables, the label policy,
 the filters and the folds. Parquet bytes change with the library's version, rows do not.
