@@ -1,6 +1,7 @@
 """Taking a bundle in: verified, cut into trials, stored, and then made rows in one transaction."""
 
 import hashlib
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,8 +32,10 @@ from server.sessions.rows import (
     forget_aborted,
     refuse_withdrawn,
 )
+from server.sessions.shelf import Shelf, digests_of, remove_unnamed
 from server.sessions.trial_media import TrialMedia, store_media
 
+_log = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 DEFAULT_RATERS = 3
 
@@ -88,13 +91,30 @@ def ingest_bundle(
         refuse_withdrawn(session, bundle.header)  # before a single picture of theirs is stored
         known = session.get(Recording, bundle.header.bundle_id, options=[defer(Recording.quality)])
         is_in = known is not None and _is_same(known, bundle, digest, folder)
+        replaced = digests_of(session, bundle.header.bundle_id)
     if is_in:
         return _add_quality(database, bundle.header.bundle_id, quality, notes, actor_id, now())
     _refuse_broken(bundle)
-    stored = store_media(bundle, media, progress)
-    with database.transaction() as session:
-        _refuse_deleted(stored, media)
-        return _write(session, _Taken(bundle, digest, stored, quality, notes), raters_per_instrument, actor_id, now())
+    shelf = Shelf(media)
+    try:
+        stored = store_media(bundle, shelf, progress)
+        taken = _Taken(bundle, digest, stored, quality, notes)
+        with database.transaction() as session:
+            _refuse_deleted(shelf)
+            result = _write(session, taken, raters_per_instrument, actor_id, now())
+    except BaseException:
+        _take_back(database, shelf)
+        raise
+    remove_unnamed(database, media, replaced)  # of an aborted beginning that made way
+    return result
+
+
+def _take_back(database: Database, shelf: Shelf) -> None:
+    """Faces that no row names would outlive a withdrawal. What went wrong before is told in any case."""
+    try:
+        remove_unnamed(database, shelf.media, shelf.digests)
+    except Exception:
+        _log.exception("media of a recording that was not taken in could not be removed again")
 
 
 @dataclass(frozen=True)
@@ -127,9 +147,9 @@ def _add_quality(
         return _result(session, bundle_id, "already ingested", notes)
 
 
-def _refuse_deleted(stored: dict[int, TrialMedia], media: MediaStore) -> None:
+def _refuse_deleted(shelf: Shelf) -> None:
     """A withdrawal deletes media that no row names; what we have stored a moment ago is named only from now on."""
-    if not all(digest in media for one in stored.values() for digest in one.digests):
+    if not all(digest in shelf.media for digest in shelf.digests):
         raise IngestRefusedError("A medium of the recording was deleted while it was taken in; take it in once more")
 
 

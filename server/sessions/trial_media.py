@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from annotate.media_store import MediaStore
 from collect.bundle.reader import Bundle
 from collect.bundle.trials import Trial
 from server.sessions.errors import BundleNotWholeError
 from server.sessions.face_cut import FaceVideo, cut_face_video, index_face_video
 from server.sessions.gaze_media import clip_ms, eye_events_parquet, gaze_parquet
+from server.sessions.shelf import Shelf
 
 Progress = Callable[[int, int], None]
 
@@ -40,17 +40,11 @@ class TrialMedia:
     eye_events_sha256: str | None
     counts: EyeCounts
 
-    @property
-    def digests(self) -> tuple[str, ...]:
-        """Of all that there is."""
-        named = (self.clip_sha256, self.face_sha256, self.gaze_sha256, self.eye_events_sha256)
-        return tuple(digest for digest in named if digest is not None)
 
-
-def store_media(bundle: Bundle, media: MediaStore, progress: Progress | None) -> dict[int, TrialMedia]:
+def store_media(bundle: Bundle, media: Shelf, progress: Progress | None) -> dict[int, TrialMedia]:
     """Put the media of every trial into the store; by trial number. `progress` counts trials.
 
-    Raises FaceVideoError, BundleNotWholeError. What was stored before stays: it lies under its digest and harms nobody.
+    Raises FaceVideoError, BundleNotWholeError; what was stored before is on the shelf, to be removed.
     """
     face = index_face_video(bundle.face_video) if bundle.face_video else None
     clips: dict[Path, str] = {}
@@ -70,7 +64,7 @@ def count_eyes(samples: Any, events: Any, messages: Any) -> EyeCounts:
     return EyeCounts(len(samples), kinds["fixation"], kinds["saccade"], kinds["blink"], len(messages))
 
 
-def _store_clip(bundle: Bundle, trial: Trial, media: MediaStore, known: dict[Path, str]) -> str | None:
+def _store_clip(bundle: Bundle, trial: Trial, media: Shelf, known: dict[Path, str]) -> str | None:
     if trial.clip_path is None:
         return None
     if trial.clip_path not in known:
@@ -85,7 +79,7 @@ def _store_clip(bundle: Bundle, trial: Trial, media: MediaStore, known: dict[Pat
 
 
 def _store_trial(
-    bundle: Bundle, trial: Trial, clip_sha256: str | None, face: FaceVideo | None, media: MediaStore, scratch: Path
+    bundle: Bundle, trial: Trial, clip_sha256: str | None, face: FaceVideo | None, media: Shelf, scratch: Path
 ) -> TrialMedia:
     if trial.clip_started_ns is None or trial.clip_ended_ns is None:
         return TrialMedia(clip_sha256, None, None, None, None, EyeCounts())
@@ -100,7 +94,7 @@ def _store_trial(
 
 
 def _store_face(
-    bundle: Bundle, trial: Trial, face: FaceVideo, media: MediaStore, scratch: Path
+    bundle: Bundle, trial: Trial, face: FaceVideo, media: Shelf, scratch: Path
 ) -> tuple[str | None, float | None]:
     """Digest of the trial's face video and the clip-clock time of its first frame."""
     assert trial.clip_started_ns is not None

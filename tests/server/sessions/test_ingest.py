@@ -201,6 +201,7 @@ def test_a_failure_in_the_middle_leaves_nothing(
         with pytest.raises(DBAPIError):
             ingest_bundle(database, media, folder)
     assert set(counts(database).values()) == {0}
+    assert list(media.digests()) == []  # no face that nobody would find at a withdrawal
     assert ingest_bundle(database, media, folder).status == "ingested"
 
 
