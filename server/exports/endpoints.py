@@ -60,7 +60,15 @@ class Dictionary(BaseModel):
     columns: list[Column]
 
 
-@router.get("/columns", summary="What is in each table, column by column, with units")
+_COLUMN = {"name": "valence", "kind": "number", "unit": "-1 unpleasant to 1 pleasant", "says": "how pleasant"}
+_DICTIONARY = [{"table": "answers", "says": "One row an answer of a rater.", "columns": [_COLUMN]}]
+
+
+@router.get(
+    "/columns",
+    summary="What is in each table, column by column, with units",
+    responses={200: {"content": {"application/json": {"example": _DICTIONARY}}}},
+)
 def columns(_login: Exporter) -> list[Dictionary]:
     """The data dictionary. The same for every format; Parquet files carry it in their fields' metadata too."""
     return [Dictionary(table=table, says=SAYS[table], columns=list(COLUMNS[table])) for table in Table]

@@ -1,6 +1,6 @@
 """Participants: a list, one of them, and their withdrawal; as pages and as data."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, HTTPException, Query, Request
 from fastapi import Path as InPath
@@ -34,16 +34,21 @@ After = Annotated[
 OfStudy = Annotated[str, Query(max_length=64, description="only this study; empty: all")]
 Id = Annotated[int, InPath(ge=1, le=2**31 - 1, description="the participant's number in the list")]
 
-_EXAMPLE = {
-    "participants": [
-        {
-            "id": 1, "study": "smiles", "participant": "P01", "recordings": 2, "trials": 14, "trials_valid": 13,
-            "origins": ["real"], "agreed_to": ["rating", "training"], "differs": False, "withdrawn_utc": None,
-            "unfinished": False,
-        }
-    ],
-    "next": "smiles/P01",
+_ROW: dict[str, Any] = {
+    "id": 1, "study": "smiles", "participant": "P01", "recordings": 2, "trials": 14, "trials_valid": 13,
+    "origins": ["real"], "agreed_to": ["rating", "training"], "differs": False, "withdrawn_utc": None,
+    "unfinished": False,
 }  # fmt: skip
+_GONE: dict[str, Any] = {
+    "withdrawn_utc": "2026-07-01T12:00:00Z", "recordings": 2, "trials": 14, "answers": 84, "media": 42,
+    "snapshots": ["s0123456789abcdef"], "models": ["m0123456789abcdef"],
+}  # fmt: skip
+_NO_RECORDINGS = {"recordings": 0, "trials": 0, "trials_valid": 0, "origins": [], "agreed_to": []}
+_WITHDRAWN = _ROW | _NO_RECORDINGS | {"withdrawn_utc": _GONE["withdrawn_utc"]}
+
+
+def _answers_with(example: object) -> dict[int | str, dict[str, Any]]:
+    return {200: {"content": {"application/json": {"example": example}}}}
 
 
 class Confirmation(BaseModel):
@@ -57,7 +62,7 @@ class Confirmation(BaseModel):
 @router.get(
     "/api/participants",
     summary="Everybody who took part",
-    responses={200: {"content": {"application/json": {"example": _EXAMPLE}}}},
+    responses=_answers_with({"participants": [_ROW], "next": "smiles/P01"}),
 )
 def participants(_login: Looker, database: DatabaseOf, after: After = "", study: OfStudy = "") -> ParticipantPage:
     """Fifty at a time, in the order of study and pseudonym."""
@@ -65,14 +70,22 @@ def participants(_login: Looker, database: DatabaseOf, after: After = "", study:
         return list_participants(session, _cursor(after), study)
 
 
-@router.get("/api/participants/{participant_id}", summary="One participant, their consent, or their tombstone")
+@router.get(
+    "/api/participants/{participant_id}",
+    summary="One participant, their consent, or their tombstone",
+    responses=_answers_with({"about": _WITHDRAWN, "recordings": [], "tombstone": _GONE | {"unfinished": False}}),
+)
 def participant(participant_id: Id, _login: Looker, database: DatabaseOf) -> OneParticipant:
     """What they agreed to with each recording; after a withdrawal, what was taken away."""
     with database.reading() as session:
         return one_participant(session, participant_id)
 
 
-@router.post("/api/participants/{participant_id}/withdraw", summary="Delete everything of a participant for good")
+@router.post(
+    "/api/participants/{participant_id}/withdraw",
+    summary="Delete everything of a participant for good",
+    responses=_answers_with({"study": "smiles", "participant": "P01", **_GONE}),
+)
 def withdraw_participant(
     participant_id: Id, body: Confirmation, login: Researcher, database: DatabaseOf, media: MediaOf, config: ConfigOf,
     now: Now,

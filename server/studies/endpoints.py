@@ -21,10 +21,21 @@ _EXAMPLE: dict[str, Any] = {
     "raters_per_instrument": 3, "er_shows_self_report": False, "fer_sound": False, "prelabel_share": 0.2,
     "gold_share": 0.05, "qualifying_score": 0.7, "trace_scale": "valence", "break_after_min": 45,
 }  # fmt: skip
+_PROGRESS: dict[str, Any] = {
+    "study": "smiles", "title": "Smiles", "participants": 24, "recordings": 24, "trials": 336, "valid_trials": 330,
+    "raters_per_instrument": 3, "last_day": "2026-07-15",
+    "instruments": [
+        {
+            "instrument": "ER", "tasks": 330, "tasks_done": 120, "places": 990, "answered": 480,
+            "per_day": [0] * 24 + [100, 120, 140, 120], "raters": 6, "at_work": 2, "pace": 120.0, "days_left": 5,
+        }
+    ],
+}  # fmt: skip
+_PROGRESS_EXAMPLES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"example": [_PROGRESS]}}}}
 _EXAMPLES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"example": _EXAMPLE}}}}
 
 
-@router.get("/progress", summary="How far every study is")
+@router.get("/progress", summary="How far every study is", responses=_PROGRESS_EXAMPLES)
 def progress(_login: Researcher, database: DatabaseOf, now: Now) -> list[StudyProgress]:
     """By study and instrument: trials, answers, pace, and days left at that pace."""
     with database.reading() as session:

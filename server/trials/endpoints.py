@@ -59,6 +59,33 @@ _EXAMPLE: dict[str, Any] = {
     "next": "1782900000000000-" + "0" * 31 + "2-3",
 }  # fmt: skip
 _EXAMPLES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"example": _EXAMPLE}}}}
+_AFFECT = {"seven": "fear", "three": "negative", "valence": -0.5, "arousal": 0.5, "intensity": None}
+_WHOLE: dict[str, Any] = {
+    **{name: value for name, value in _EXAMPLE["trials"][0].items() if name != "progress"},
+    "participant_id": 1, "clip_placeholder": False, "invalid_reason": "", "verdict_reasons": [], "frames_in_clip": 225,
+    "frames_shown": 225, "frames_late": 0, "samples": 9000, "fixations": 31, "saccades": 30, "blinks": 2,
+    "may_look": True, "may_train": True, "may_publish": False, "face_offset_ms": -120.0, "screen_width_px": 1920,
+    "screen_height_px": 1080, "self_report": _AFFECT, "decisions": [], "before": None, "after": None,
+    "media": {"face": "/media/trials/" + "0" * 31 + "1/face", "stimulus": None, "gaze": None},
+    "answers": [
+        {
+            "instrument": "ER", "rater": "r0123456789ab", "affect": _AFFECT, "flags": "", "note": "",
+            "prelabel_seen": False, "purpose": "study", "position": 7, "looked_ms": 4200,
+            "answered_utc": "2026-07-01T12:00:00Z", "corrected": 0,
+        }
+    ],
+    "predictions": [
+        {
+            "model": "m0123456789abcdef", "snapshot": "s0123456789abcdef", "instrument": "ER", "affect": _AFFECT,
+            "sure": 0.61, "probabilities": {"fear": 0.61, "sadness": 0.39}, "uncertainty": 0.34, "held_out": True,
+            "simulated": False, "imported_utc": "2026-07-01T03:12:00Z",
+        }
+    ],
+    "exposures": [
+        {"rater": "r0123456789ab", "what": "context", "seen_utc": "2026-07-01T11:59:00Z", "detail": ""},
+    ],
+}  # fmt: skip
+_WHOLE_EXAMPLES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"example": _WHOLE}}}}
 
 
 @router.get(
@@ -72,7 +99,7 @@ def trials(_login: Researcher, database: DatabaseOf, filters: Filters, after: Af
         return list_trials(session, filters, after)
 
 
-@router.get("/{trial}", summary="One trial with everything that was said of it")
+@router.get("/{trial}", summary="One trial with everything that was said of it", responses=_WHOLE_EXAMPLES)
 def trial(trial: TrialId, login: Researcher, database: DatabaseOf, now: Now) -> OneTrial:
     """Whoever reads this is not given the trial to rate any more: it enters the exposure ledger."""
     with database.transaction() as session:
