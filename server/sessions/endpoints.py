@@ -13,6 +13,7 @@ from server.accounts.logins import Login
 from server.db.accounts import Role
 from server.db.trials import ORIGINS, VERDICTS
 from server.provided import DatabaseOf
+from server.sessions.examples import ONE, PAGE, answered
 from server.sessions.listing import RecordingPage, Wanted, list_recordings, studies
 from server.sessions.one import OneRecording, one_recording, presentations_of, quality_of
 from server.sessions.strips import HEIGHT, WIDTH, lost_words, strip_of
@@ -31,7 +32,7 @@ OfOrigin = Annotated[str, Query(pattern=f"^({'|'.join(ORIGINS)})?$", description
 _NONE: dict[int | str, dict[str, Any]] = {404: {"description": "there is no such recording, or it was withdrawn"}}
 
 
-@router.get("/api/recordings", summary="Recordings, the latest ingested first")
+@router.get("/api/recordings", summary="Recordings, the latest ingested first", responses=answered(PAGE))
 def recordings(
     _login: Reader,
     database: DatabaseOf,
@@ -45,7 +46,7 @@ def recordings(
         return list_recordings(session, Wanted(study, verdict, origin), after)
 
 
-@router.get("/api/recordings/{recording}", summary="One recording with its trials", responses=_NONE)
+@router.get("/api/recordings/{recording}", summary="One recording with its trials", responses=_NONE | answered(ONE))
 def recording(recording: RecordingId, _login: Reader, database: DatabaseOf) -> OneRecording:
     """Devices, consent, and for each trial its verdict with the reasons."""
     with database.reading() as session:

@@ -23,6 +23,7 @@ from server.provided import ConfigOf, DatabaseOf, Now
 from server.shell.body_limit import takes_any_length
 from server.uploads.arriving import Arrivals, Piece, refuse_ended
 from server.uploads.errors import TooLargeError, WrongChecksumError
+from server.uploads.examples import PAGE, UPLOAD, answered
 from server.uploads.listing import UploadPage, UploadRow, list_uploads, one_upload
 from server.uploads.protocol import (
     CAPABILITIES,
@@ -79,7 +80,7 @@ def capabilities(config: ConfigOf) -> Response:
     return Response(status_code=204, headers={**CAPABILITIES, "Tus-Max-Size": str(config.upload_limits.archive_bytes)})
 
 
-@router.get("", summary="Uploads, the newest first")
+@router.get("", summary="Uploads, the newest first", responses=answered(PAGE))
 def uploads(
     login: Sender,
     database: DatabaseOf,
@@ -92,7 +93,7 @@ def uploads(
         return list_uploads(session, login.account_id if mine else visible_to(login), after=after, sha256=sha256)
 
 
-@router.get("/{upload}", summary="How far an upload is, or what became of it")
+@router.get("/{upload}", summary="How far an upload is, or what became of it", responses=answered(UPLOAD))
 def upload_status(upload: UploadId, login: Sender, database: DatabaseOf) -> UploadRow:
     """After the last byte the state is 'checking' until the recording is 'ingested' or 'refused'."""
     with database.reading() as session:

@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
+from server.sessions import examples
 from server.sessions.ingest import ingest_bundle
+from server.sessions.listing import RecordingPage
+from server.sessions.one import OneRecording
 from tests.server.bundles import Plan, record
 from tests.server.reports import report_beside
 from tests.server.rows import THEN, add_recording, add_trial
@@ -90,6 +94,10 @@ class TestOnePage:
         page = client_of("researcher").get(f"/recordings/{recording_id}").text
         assert "duchenne collect report" in page
         assert client_of("researcher").get(f"/api/recordings/{recording_id}/quality").json() is None
+
+    def test_the_examples_of_the_api_document_are_such_answers(self) -> None:
+        assert TypeAdapter(RecordingPage).validate_python(examples.PAGE).recordings[0].verdict == "usable"
+        assert TypeAdapter(OneRecording).validate_python(examples.ONE).trials[0].position == 5
 
     def test_a_recording_that_is_not_there(self, client_of: ClientOf) -> None:
         client = client_of("researcher")

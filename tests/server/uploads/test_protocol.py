@@ -10,13 +10,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi import FastAPI
+from pydantic import TypeAdapter
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from server.config import ServerConfig, UploadLimits
 from server.db.audit import AuditEntry
 from server.db.uploads import Upload
+from server.uploads import examples
 from server.uploads.arriving import Arrivals
+from server.uploads.listing import UploadPage
 from tests.server.uploads.sending import RawSender
 
 CONTENT = bytes(range(256)) * 20
@@ -226,6 +229,9 @@ class TestHeaders:
         headers = {"Tus-Resumable": "1.0.0", "Upload-Length": "5", "Upload-Metadata": metadata}
         answer = sender.client.post("/api/uploads", headers=headers)
         assert (answer.status_code, "Upload-Metadata" in answer.text) == (400, True)
+
+    def test_the_examples_of_the_api_document_are_such_answers(self) -> None:
+        assert TypeAdapter(UploadPage).validate_python(examples.PAGE).uploads[0].state == "ingested"
 
     def test_another_version_and_another_content_type(self, sender: RawSender) -> None:
         answer = dataclasses.replace(sender, version="0.2.2").declare(CONTENT)
