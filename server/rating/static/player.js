@@ -59,13 +59,15 @@ export class Player {
 
   // Resolves when every video can play on from where it stands.
   ready() {
-    const waits = this.tracks.map(({ video }) =>
-      video.readyState >= READY
-        ? null
-        : new Promise((resolve, reject) => {
-            video.addEventListener("canplay", resolve, { once: true });
-            video.addEventListener("error", () => reject(new Error("The video cannot be played.")), { once: true });
-          }),
+    const waits = this.tracks.map(
+      ({ video }) =>
+        new Promise((resolve, reject) => {
+          const fail = () => reject(new Error("The video cannot be played."));
+          if (video.error) fail(); // while it lay ready
+          else if (video.readyState >= READY) resolve();
+          video.addEventListener("canplay", resolve, { once: true });
+          video.addEventListener("error", fail, { once: true });
+        }),
     );
     return Promise.all(waits);
   }

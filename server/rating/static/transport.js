@@ -31,7 +31,7 @@ export class Transport {
     } catch (error) {
       if (this.trial !== trial) return;
       if (error.name === "NotAllowedError") await this.playSilently();
-      else if (error.name !== "AbortError") this.notices.say(`This recording cannot be played (${error.message}) You can skip it with X.`, 15000);
+      else if (error.name !== "AbortError") this.notices.say(`This recording cannot be played (${error.message}) Flag it with B, or skip it with X.`, 15000);
     }
   }
 

@@ -77,6 +77,7 @@ function erView(task) {
     new ResizeObserver(draw).observe(tracesCanvas);
     seekBy(tracesCanvas, (event) => player.seek(traces.timeAt(event)));
   });
+  loaded.catch(() => {}); // told when the trial is shown
   return { root, player, loaded, sounding: clip };
 }
 

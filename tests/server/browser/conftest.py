@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from annotate.media_store import MediaStore
+from server.accounts.access import COOKIE
+from server.accounts.logins import log_in
 from server.accounts.service import add_account
 from server.config import ServerConfig
 from server.db.engine import Database
@@ -53,17 +56,12 @@ def house(sqlite_url: str, tmp_path: Path, real_files: RealFiles) -> Iterator[Ho
 def page(chromium: Browser, house: House) -> Iterator[Page]:
     """A page on which ada is logged in. Errors of scripts and refusals by the page's policy fail the test."""
     context = chromium.new_context(viewport={"width": 1366, "height": 768})
+    token = log_in(house.database, "ada", PASSWORD, datetime.now(UTC))
+    context.add_cookies([{"name": COOKIE, "value": token, "url": house.url}])
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda line: complaints.append(line.text) if "Security Policy" in line.text else None)
-    page.goto(house.url)
-    expect(page.locator("#name")).to_be_focused()  # the cursor waits where one types
-    page.keyboard.type("ada")
-    page.keyboard.press("Tab")
-    page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{house.url}/")
     yield page
     page.unroute_all(behavior="ignoreErrors")  # a request may be in a test's hands
     context.close()

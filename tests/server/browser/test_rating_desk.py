@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from server.db.ratings import Claim, Exposure
-from tests.server.browser.conftest import House
+from tests.server.browser.conftest import PASSWORD, House
 from tests.server.browser.rating_steps import open_desk, press, shown_face, votes
 
 
@@ -17,7 +17,15 @@ def saved(page: Page, answered: int) -> None:
 
 
 def test_a_face_is_rated_by_keyboard_alone(page: Page, house: House) -> None:
-    # From the start page by Tab and Enter; nothing is clicked.
+    # From the login on by Tab and Enter; nothing is clicked.
+    page.context.clear_cookies()
+    page.goto(house.url)
+    expect(page.locator("#name")).to_be_focused()  # the cursor waits where one types
+    page.keyboard.type("ada")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{house.url}/")
     page.keyboard.press("Tab")
     while page.evaluate("document.activeElement.textContent.trim()") != "Start rating":
         page.keyboard.press("Tab")

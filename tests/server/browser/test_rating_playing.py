@@ -13,7 +13,7 @@ from sqlalchemy import select
 from annotate.media_store import MediaStore
 from server.db.trials import Trial
 from tests.server.browser.conftest import House
-from tests.server.browser.rating_steps import changed, open_desk, press
+from tests.server.browser.rating_steps import changed, next_is_loaded, open_desk, press
 
 #: Milliseconds at which the frames of an uneven webcam are shown; one of them stands for a third of a second.
 UNEVEN_MS = (0, 31, 74, 90, 141, 480, 512, 547, 610, 655, 700, 733, 790, 812, 880, 930, 1000)
@@ -93,6 +93,17 @@ def test_speed_and_the_drawing_over_the_clip_are_switched_and_kept(page: Page, h
     press(page, "h")
     page.reload()
     expect(page.locator("#overlay")).to_have_text("Gaze H")
+
+
+def test_a_recording_that_cannot_be_played_is_told_of_and_can_be_flagged(page: Page, house: House) -> None:
+    page.route("**/face", lambda route: route.fulfill(status=200, content_type="video/mp4", body="no video"))
+    open_desk(page, house, "fer")
+    for trial in ("Trial 1", "Trial 2"):  # also one that broke while it lay ready
+        expect(page.locator("#position")).to_have_text(trial)
+        expect(page.locator("#message")).to_contain_text("This recording cannot be played")
+        next_is_loaded(page)
+        press(page, "b", "Enter")
+    expect(page.locator("#progress")).to_contain_text("2 answered")
 
 
 def test_dragging_along_the_traces_goes_there(page: Page, house: House) -> None:
