@@ -52,10 +52,7 @@ def _head(gap: Gap, told: Verdict) -> str:
     if told is Verdict.UNKNOWN or differ is None or distance is None:
         return "ER and FER differ, but whether by more than raters disagree among themselves is not known yet."
     if told is Verdict.NOT_ABOVE_NOISE:
-        return (
-            "No gap above rater noise was found: ER and FER name different emotions "
-            f"{points(differ)} more often than two raters of one instrument do."
-        )
+        return f"No gap above rater noise was found: beyond it, ER and FER differ in the emotion by {points(differ)}."
     if _is_above(differ):
         return (
             f"Faces showed another emotion than was felt {points(differ)} more often than two raters of one instrument "
@@ -172,8 +169,10 @@ def share(interval: Interval) -> str:
 
 
 def points(interval: Interval) -> str:
-    """'12 points [8, 15]'"""
-    return f"{number(interval.value * 100, 0)} points{_bounds(interval, 100, 0)}"
+    """'12 points [8, 15]'; with a decimal where all of it is small: '−0.6 points [−1.4, 0.2]'"""
+    widest = max(abs(one) for one in (interval.value, interval.low, interval.high) if one is not None)
+    digits = 1 if widest < 0.05 else 0
+    return f"{number(interval.value * 100, digits)} points{_bounds(interval, 100, digits)}"
 
 
 def measure(interval: Interval) -> str:
