@@ -111,30 +111,28 @@ def test_head_tells_the_length_and_sends_nothing(client_of: ClientOf, trial: Tri
     assert (part.status_code, part.headers["content-length"], part.content) == (206, "5", b"")
 
 
-@pytest.mark.parametrize(
-    ("asked", "status"),
-    [
-        ("bytes=9-5", 400),
-        ("bytes=-0", 416),
-        ("bytes=999999999-", 416),
-        ("lines=1-2", 400),
-        ("bytes", 400),
-        ("bytes=a-b", 400),
-        ("bytes=--5", 416),
-        ("bytes=" + "9" * 5000 + "-", 400),
-        ("bytes=0-0,2-2", 206),
-        ("bytes=" + ",".join(["0-"] * 8), 206),
-        ("bytes=" + ",".join(f"{i}-{i}" for i in range(0, 20_000, 2)), 200),
-    ],
-)
-def test_ranges_that_are_none_or_too_many_cost_nothing(
-    client_of: ClientOf, trial: Trial, asked: str, status: int
-) -> None:
+RANGES = {
+    "bytes=9-5": 400,
+    "bytes=-0": 416,
+    "bytes=999999999-": 416,
+    "lines=1-2": 400,
+    "bytes": 400,
+    "bytes=a-b": 400,
+    "bytes=--5": 416,
+    "bytes=" + "9" * 5000 + "-": 400,
+    "bytes=0-0,2-2": 206,
+    "bytes=" + ",".join(["0-"] * 8): 206,
+    "bytes=" + ",".join(f"{i}-{i}" for i in range(0, 20_000, 2)): 200,
+}
+
+
+def test_ranges_that_are_none_or_too_many_cost_nothing(client_of: ClientOf, trial: Trial) -> None:
     client = client_of("researcher")
     whole = client.get(f"/media/trials/{trial.id}/face").content
-    answer = client.get(f"/media/trials/{trial.id}/face", headers={"Range": asked})
-    assert answer.status_code == status
-    assert len(answer.content) <= len(whole) + 500
+    for asked, status in RANGES.items():
+        answer = client.get(f"/media/trials/{trial.id}/face", headers={"Range": asked})
+        assert answer.status_code == status, asked[:60]
+        assert len(answer.content) <= len(whole) + 500
 
 
 def test_two_ranges_of_a_clip_at_once_are_one_exposure(app: FastAPI, client_of: ClientOf, trial: Trial) -> None:
