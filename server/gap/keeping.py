@@ -36,7 +36,7 @@ class KeptGaps:
 
 def _find(session: Session, filters: Filters) -> FoundGap:
     facts, names = load_facts(session, filters)
-    both = both_answered(load_answers(session, filters), facts, least_raters=filters.raters)
+    both = both_answered(load_answers(session, filters, facts), facts, least_raters=filters.raters)
     return FoundGap(find_gap(both), names, revised_after_prelabel(session, filters))
 
 

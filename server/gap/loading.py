@@ -1,5 +1,6 @@
 """The answers that the gap is made of, from the database."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from annotate.gap.answers import SAYS_NOTHING, AnswerColumns, TrialFacts, as_columns
-from server.db.answers import current_answers
+from server.db.answers import current_answers, stands
 from server.db.ratings import RatingTask, Vote
 from server.db.studies import Participant, Stimulus, Study
 from server.db.trials import Recording, SelfReport, Trial
@@ -23,17 +24,24 @@ class Names:
     origins: dict[str, str]
 
 
-def load_answers(session: Session, filters: Filters) -> AnswerColumns:
-    """The usable and unusable answers that these filters let in, in no order that matters."""
-    query = (
-        _narrowed(current_answers(blind=filters.answers == "blind"), filters)
-        .with_only_columns(
+def load_answers(session: Session, filters: Filters, facts: Mapping[str, TrialFacts]) -> AnswerColumns:
+    """The usable and unusable answers to these trials, in no order that matters.
+
+    The rows are those of current_answers; what it asks of participants holds of the trials of `facts`.
+    """
+    query = _narrowed(
+        select(
             RatingTask.trial_id, Vote.instrument, Vote.rater_id, Vote.seven, Vote.three, Vote.valence, Vote.arousal,
             Vote.flags,
         )
-        .order_by(None)
+        .join(RatingTask, RatingTask.id == Vote.task_id)
+        .join(Trial, Trial.id == RatingTask.trial_id)
+        .join(Recording, Recording.id == Trial.recording_id)
+        .where(*stands(blind=filters.answers == "blind"), RatingTask.purpose != "training"),
+        filters,
     )  # fmt: skip
-    rows = session.connection().execute(query).all()  # plain rows: sixty thousand of the session's own take longer
+    # Plain rows: sixty thousand of the session's own take longer.
+    rows = [row for row in session.connection().execute(query) if row[0] in facts]
     if not rows:
         return as_columns(())
     trial, instrument, rater, seven, three, valence, arousal, flags = zip(*rows, strict=True)
@@ -43,7 +51,7 @@ def load_answers(session: Session, filters: Filters) -> AnswerColumns:
 
 def load_facts(session: Session, filters: Filters) -> tuple[dict[str, TrialFacts], Names]:
     """The trials that have an answer, and what they are called."""
-    answered = select(RatingTask.trial_id).join(Vote, Vote.task_id == RatingTask.id)
+    answered = select(RatingTask.trial_id).where(RatingTask.id.in_(select(Vote.task_id)))
     query = _narrowed(
         select(
             Trial.id, Recording.origin, Recording.study_id, Participant.id, Participant.pseudonym, Stimulus.id,
@@ -53,7 +61,7 @@ def load_facts(session: Session, filters: Filters) -> tuple[dict[str, TrialFacts
         .join(Participant, Participant.id == Recording.participant_id)
         .join(Stimulus, Stimulus.id == Trial.stimulus_id)
         .outerjoin(SelfReport, SelfReport.trial_id == Trial.id)
-        .where(Trial.id.in_(answered)),
+        .where(Trial.id.in_(answered), Participant.withdrawn_utc.is_(None)),
         filters,
     )  # fmt: skip
     facts: dict[str, TrialFacts] = {}
