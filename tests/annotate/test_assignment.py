@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from annotate.assignment import Hold, Seen, free_place, is_shown, is_spoilt
+from annotate.assignment import Arm, Hold, Seen, draw_arm, free_place, is_gold_drawn, is_live, is_shown, is_spoilt
 from annotate.scales import Instrument
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -57,3 +59,48 @@ def test_whatever_surrounds_the_face_spoils_its_fer_and_not_its_er(seen: Seen) -
     assert is_spoilt(Instrument.FER, {seen})
     assert not is_spoilt(Instrument.ER, {seen})
     assert not is_spoilt(Instrument.FER, set())
+
+
+@pytest.mark.parametrize("instrument", Instrument)
+def test_whoever_knows_what_others_said_answers_under_neither_instrument(instrument: Instrument) -> None:
+    assert is_spoilt(instrument, {Seen.OTHER_LABEL})
+    assert not is_spoilt(instrument, {Seen.PRELABEL})  # shown only after an answer, and marked with the next
+
+
+EXPIRES = st.none() | st.integers(-60, 60).map(lambda minutes: NOW + timedelta(minutes=minutes))
+HOLDS = st.dictionaries(st.integers(1, 6), st.builds(Hold, rater=st.integers(1, 6), expires=EXPIRES))
+
+
+@given(holds=HOLDS, places=st.integers(1, 5), rater=st.integers(1, 6))
+def test_no_rater_is_given_two_places_nor_one_that_is_taken(holds: dict[int, Hold], places: int, rater: int) -> None:
+    place = free_place(holds, places, rater, NOW)
+    mine = [slot for slot, hold in holds.items() if hold.rater == rater]
+    if place is None:
+        has_one = any(is_live(holds[slot], NOW) for slot in mine)
+        full = all(slot in holds and is_live(holds[slot], NOW) for slot in range(1, places + 1))
+        assert has_one or full
+    else:
+        assert place not in holds or not is_live(holds[place], NOW)
+        assert place in mine or (1 <= place <= places and not mine)
+
+
+@given(holds=HOLDS, places=st.integers(1, 5), raters=st.permutations(range(1, 7)))
+def test_however_they_come_never_more_than_the_places_are_live(
+    holds: dict[int, Hold], places: int, raters: list[int]
+) -> None:
+    holds = {slot: hold for slot, hold in holds.items() if slot <= places}
+    for rater in raters:
+        if (place := free_place(holds, places, rater, NOW)) is not None:
+            holds[place] = Hold(rater, LATER)
+    assert sum(is_live(hold, NOW) for hold in holds.values()) == len(holds) <= places
+
+
+@given(share=st.floats(0, 1), drawn=st.floats(0, 1, exclude_max=True))
+def test_chance_below_the_share_reveals_and_gives_gold(share: float, drawn: float) -> None:
+    assert (draw_arm(share, lambda: drawn) is Arm.REVEAL) == (drawn < share) == is_gold_drawn(share, lambda: drawn)
+
+
+@given(st.floats(0, 1, exclude_max=True))
+def test_a_share_of_none_is_never_drawn_and_of_all_always(drawn: float) -> None:
+    assert draw_arm(0, lambda: drawn) is Arm.BLIND
+    assert draw_arm(1, lambda: drawn) is Arm.REVEAL
