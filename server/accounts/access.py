@@ -17,12 +17,13 @@ import secrets
 from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, Request, Security
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import APIKeyCookie, HTTPBearer
 
-from server.accounts.logins import Login, find_login
+from server.accounts.logins import SEEN_EVERY, Login, alive_login, find_login
 from server.accounts.tokens import Scope, find_token
 from server.db.accounts import Role
-from server.provided import DatabaseOf, Now
+from server.provided import DatabaseOf, Now, database_of, time_of
 
 COOKIE = "duchenne_login"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -38,6 +39,10 @@ def optional_login(request: Request, database: DatabaseOf, now: Now) -> Login | 
     login = _by_token(request, database, now) if "authorization" in request.headers else None
     if login is None and "authorization" not in request.headers and (token := request.cookies.get(COOKIE)):
         login = find_login(database, token, now)
+    return _noted(request, login)
+
+
+def _noted(request: Request, login: Login | None) -> Login | None:
     request.state.user = login
     request.state.csrf_token = login.csrf_token if login else ""
     return login
@@ -48,16 +53,24 @@ def _by_token(request: Request, database: DatabaseOf, now: Now) -> Login | None:
     return find_token(database, token.strip(), now) if kind.lower() == "bearer" and token.strip() else None
 
 
-async def _identified(request: Request, login: Annotated[Login | None, Depends(optional_login)]) -> Login:
+async def _identified(request: Request) -> Login:
     """Whoever makes the request, by cookie or token. Raises 401 without one, 403 for a cookie without CSRF token."""
-    login = _somebody(request, login)
+    login = _somebody(request, await _look_up(request))
     by_browser = login.scopes is None and request.method not in _SAFE_METHODS
     if by_browser and not await _has_csrf_token(request, login):
         raise HTTPException(403, "The request does not carry this login's CSRF token. Reload the page and try again")
     return login
 
 
-Identified = Annotated[Login, Depends(_identified)]
+async def _look_up(request: Request) -> Login | None:
+    """`optional_login` without a thread, where the database answers a read at once and nothing is to be written."""
+    database, now = database_of(request), time_of(request)
+    token = request.cookies.get(COOKIE)
+    if database.reads_at_once and token and "authorization" not in request.headers:
+        found = alive_login(database, token, now)
+        if found is None or now - found[1] < SEEN_EVERY:
+            return _noted(request, found[0] if found else None)
+    return await run_in_threadpool(optional_login, request, database, now)
 
 
 def identified_as(login: Login | None, request: Request, *roles: Role, scope: str | None = None) -> Login:
@@ -67,8 +80,9 @@ def identified_as(login: Login | None, request: Request, *roles: Role, scope: st
     return _of_role(somebody, frozenset({Role.ADMIN, *roles}))
 
 
-async def signed_in(login: Identified, _cookie: Annotated[str | None, Security(_BY_COOKIE)]) -> Login:
+async def signed_in(request: Request, _cookie: Annotated[str | None, Security(_BY_COOKIE)]) -> Login:
     """The person behind the request. Raises 401 without a login, 403 for an API token or a missing CSRF token."""
+    login = await _identified(request)
     _refuse_token_without(login, None)
     return login
 
@@ -83,18 +97,19 @@ def require_role(*roles: Role, scope: str | None = None) -> Any:
     """
     allowed = frozenset({Role.ADMIN, *roles})
     if scope is None:
-
-        async def check_login(login: SignedIn) -> Login:
-            return _of_role(login, allowed)
+        # One dependency and not a chain of them: each costs a request as much as the query that finds its login.
+        async def check_login(request: Request, cookie: Annotated[str | None, Security(_BY_COOKIE)]) -> Login:
+            return _of_role(await signed_in(request, cookie), allowed)
 
         return Depends(check_login)
     named = Scope(scope)
 
     async def check_login_or_token(
-        login: Identified,
+        request: Request,
         _cookie: Annotated[str | None, Security(_BY_COOKIE)],
         _token: Annotated[object, Security(_BY_TOKEN, scopes=[named.value])],
     ) -> Login:
+        login = await _identified(request)
         _refuse_token_without(login, named)
         return _of_role(login, allowed)
 

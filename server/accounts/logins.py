@@ -108,17 +108,29 @@ _ALIVE_LOGIN = Prepared(
 
 
 def find_login(database: Database, token: str, now: datetime) -> Login | None:
-    """The login that a token stands for; None if it has ended or its account was closed."""
-    asked = {"token": digest(token), "now": now, "idle_since": now - IDLE_LASTS}
-    with database.reading_connection() as connection:
-        row = _ALIVE_LOGIN.first(connection, asked)
-    if row is None:
+    """The login that a token stands for; None if it has ended or its account was closed. Notes that it was seen."""
+    found = alive_login(database, token, now)
+    if found is None:
         return None
-    if now - row.seen_utc >= SEEN_EVERY:
-        of_token = LoginSession.token_sha256 == asked["token"]
-        with database.transaction() as session:
-            session.execute(update(LoginSession).where(of_token, LoginSession.seen_utc < now).values(seen_utc=now))
-    return Login(row.id, row.name, Role(row.role), row.csrf_token)
+    login, seen_utc = found
+    if now - seen_utc >= SEEN_EVERY:
+        note_seen(database, token, now)
+    return login
+
+
+def alive_login(database: Database, token: str, now: datetime) -> tuple[Login, datetime] | None:
+    """The same by a read alone, with when the login was last seen."""
+    asked = {"token": digest(token), "now": now, "idle_since": now - IDLE_LASTS}
+    for row in database.ask(_ALIVE_LOGIN, asked):
+        return Login(row.id, row.name, Role(row.role), row.csrf_token), row.seen_utc
+    return None
+
+
+def note_seen(database: Database, token: str, now: datetime) -> None:
+    """Write down that the login was seen now."""
+    of_token = LoginSession.token_sha256 == digest(token)
+    with database.transaction() as session:
+        session.execute(update(LoginSession).where(of_token, LoginSession.seen_utc < now).values(seen_utc=now))
 
 
 def count_logins(session: Session, account_id: int, now: datetime) -> int:

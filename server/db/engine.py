@@ -6,18 +6,20 @@ read, so transactions are begun explicitly, and those that write take the lock a
 write later would otherwise end in a deadlock that no waiting solves.
 """
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from server.db import tables
 from server.db.errors import DatabaseUnreachableError, UnsupportedDatabaseError
+from server.db.prepared import Prepared
 from server.db.unstorable import refuse_unstorable
 from server.db.writing import ManyWriters, OneWriter, Writer, in_words, wait_for, wait_for_without_thread
 
@@ -42,6 +44,10 @@ class Database:
         )
         self._reading = engine.execution_options(**reading)
         self._writing = engine.execution_options(**{_BEGIN: "IMMEDIATE"})
+        self._reads_at_once = self.is_sqlite and _journal(_sqlite_library()) == "WAL"
+        #: Connections for `ask`, one a thread.
+        self._of_thread = threading.local()
+        self._kept: list[PoolProxiedConnection] = []
         self._writer: Writer = (
             OneWriter(self._writing) if self.is_sqlite else ManyWriters(self._writing, POSTGRESQL_CONNECTIONS)
         )
@@ -49,6 +55,11 @@ class Database:
     @property
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
+
+    @property
+    def reads_at_once(self) -> bool:
+        """Whether a small read never waits: not for a network, and not for whoever writes."""
+        return self._reads_at_once
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -81,15 +92,26 @@ class Database:
         with Session(self._reading, expire_on_commit=False) as session, session.begin():
             yield session
 
-    @contextmanager
-    def reading_connection(self) -> Iterator[Connection]:
-        """`reading` on a bare connection, for the few things that are asked with every request."""
-        with self._reading.connect() as connection, connection.begin():
-            yield connection
+    def ask(self, statement: Prepared, values: Mapping[str, Any]) -> list[Any]:
+        """The rows of one reading statement, which sees one state of the database by itself.
+
+        For what is asked with every request: on SQLite it takes a fifth of the time of `reading`.
+        """
+        if not self.is_sqlite:
+            with self._reading.connect() as connection, connection.begin():
+                return statement.all(connection, values)
+        kept: PoolProxiedConnection | None = getattr(self._of_thread, "connection", None)
+        if kept is None:
+            kept = self._of_thread.connection = self.engine.raw_connection()
+            self._kept.append(kept)
+        return statement.all_on(kept.dbapi_connection, self.engine.dialect, values)
 
     def close(self) -> None:
         """End what waits in the queue, then the connections."""
         self._writer.close()
+        self._of_thread = threading.local()
+        while self._kept:
+            self._kept.pop().close()
         self.engine.dispose()
 
 
@@ -155,9 +177,13 @@ def _sqlite_library() -> ModuleType:
     return dbapi2
 
 
+def _journal(library: ModuleType) -> str:
+    return "WAL" if library.sqlite_version_info >= SAFE_WAL_SINCE else "DELETE"
+
+
 def _sqlite_engine(url: URL) -> Engine:
     library = _sqlite_library()
-    journal = "WAL" if library.sqlite_version_info >= SAFE_WAL_SINCE else "DELETE"
+    journal = _journal(library)
     # As many as there are threads that may read at once: to open one takes longer than most of what is read.
     engine = create_engine(url, module=library, pool_size=40, max_overflow=10)
 

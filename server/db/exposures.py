@@ -4,17 +4,19 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from annotate.assignment import Seen
+from server.db.prepared import Prepared
 from server.db.ratings import Exposure
 
 _TABLE: Any = Exposure.__table__
+_ROW: dict[str, Any] = {name: bindparam(name) for name in ("rater_id", "trial_id", "what", "seen_utc", "detail")}
 _ADD = {
-    "postgresql": postgresql.insert(_TABLE).on_conflict_do_nothing(),
-    "sqlite": sqlite.insert(_TABLE).on_conflict_do_nothing(),
+    "postgresql": Prepared(postgresql.insert(_TABLE).values(_ROW).on_conflict_do_nothing()),
+    "sqlite": Prepared(sqlite.insert(_TABLE).values(_ROW).on_conflict_do_nothing()),
 }
 
 
@@ -26,10 +28,7 @@ def note_exposure(
     Two requests of one page may say the same at once (a clip comes in several ranges), so the database decides which
     was first.
     """
-    rows = [
-        {"rater_id": account_id, "trial_id": trial_id, "what": what.value, "seen_utc": now, "detail": detail}
-        for what in sorted(seen)
-    ]
-    if rows:
-        connection = session.connection() if isinstance(session, Session) else session
-        connection.execute(_ADD[connection.dialect.name], rows)
+    connection = session.connection() if isinstance(session, Session) else session
+    for what in sorted(seen):
+        row = {"rater_id": account_id, "trial_id": trial_id, "what": what.value, "seen_utc": now, "detail": detail}
+        _ADD[connection.dialect.name].run(connection, row)

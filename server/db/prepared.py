@@ -27,8 +27,12 @@ class Prepared:
 
     def all(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
         """Its rows, as named tuples."""
-        compiled = self._for(connection.dialect)
-        return compiled.rows(self._execute(connection, compiled, values).fetchall())
+        return self.all_on(connection.connection.dbapi_connection, connection.dialect, values)
+
+    def all_on(self, raw: Any, dialect: Dialect, values: Mapping[str, Any]) -> list[Any]:
+        """The same on a connection of the driver's own."""
+        compiled = self._for(dialect)
+        return compiled.rows(raw.execute(compiled.text, compiled.parameters(values)).fetchall())
 
     def first(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         """Its first row, None if it has none."""
@@ -42,18 +46,15 @@ class Prepared:
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
         """Run it for what it changes."""
-        self._execute(connection, self._for(connection.dialect), values)
+        compiled = self._for(connection.dialect)
+        raw: Any = connection.connection.dbapi_connection
+        raw.execute(compiled.text, compiled.parameters(values))
 
     def _for(self, dialect: Dialect) -> "_Compiled":
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _Compiled(self._statement, dialect)
         return compiled
-
-    @staticmethod
-    def _execute(connection: Connection, compiled: "_Compiled", values: Mapping[str, Any]) -> Any:
-        raw: Any = connection.connection.dbapi_connection
-        return raw.execute(compiled.text, compiled.parameters(values))
 
 
 class _Compiled:
@@ -92,8 +93,10 @@ class _Compiled:
             return [make(row) for row in found]
         return [
             make(
-                value if process is None else process(value)
-                for value, process in zip(row, self._processors, strict=True)
+                [
+                    value if process is None else process(value)
+                    for value, process in zip(row, self._processors, strict=True)
+                ]
             )
             for row in found
         ]

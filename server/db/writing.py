@@ -50,11 +50,16 @@ def wait_for(written: "Future[T]") -> T:
 
 async def wait_for_without_thread(written: "Future[T]") -> T:
     """The same for who must not block a thread."""
-    waiting = asyncio.wrap_future(written)
-    done, _ = await asyncio.wait({waiting}, timeout=PATIENCE_S)
-    if not done and written.cancel():
-        raise _busy()
-    return await waiting
+    patience = asyncio.get_running_loop().call_later(PATIENCE_S, written.cancel)
+    try:
+        return await asyncio.wrap_future(written)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():  # whoever waited is gone
+            raise
+        raise _busy() from None
+    finally:
+        patience.cancel()
 
 
 class OneWriter:

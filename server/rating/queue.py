@@ -26,7 +26,7 @@ from server.db.trials import Recording, Trial
 from server.rating.sequence import Arc, Walk
 
 #: How many entries are read at a time: few at first, because one of them will do.
-READS = (4, 32, 256, 1024)
+READS = (2, 16, 128, 1024)
 #: A band in which so many were looked at in vain is passed over for a while.
 LONG = 1000
 _HIGHEST_ID = 2**31 - 1
