@@ -24,6 +24,7 @@ _READY = "ready"
 PATIENCE_S = 10.0
 #: Processes that die one after another show a fault that replacing them does not mend.
 MOST_REPLACED, WITHIN_S = 5, 60.0
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 
 _log = logging.getLogger(__name__)
 # Not 'fork': a child would inherit locks and connections in whatever state they are.
@@ -47,43 +48,47 @@ class _Worker:
 def run_workers(run: Run, listener: socket.socket, workers: int, ready: Callable[[], None]) -> None:
     """Let `workers` processes `run(listener, …)` until SIGINT or SIGTERM; `ready` is called when all answer.
 
-    Raises WorkerDiedError; then none is left.
+    Raises WorkerDiedError, and KeyboardInterrupt after SIGINT; then none is left.
     """
-    team = [_start(run, listener) for _ in range(workers)]
+    with _told_of_signals() as told_to_end:
+        team: list[_Worker] = []
+        try:
+            team.extend(_start(run, listener) for _ in range(workers))  # each is known as soon as it runs
+            if all(_answers(worker, told_to_end) for worker in team):
+                ready()
+                _keep_up(team, run, listener, told_to_end)
+            signalled = told_to_end.recv()
+        finally:
+            _end(team)
+    if signalled == signal.SIGINT:
+        raise KeyboardInterrupt
+
+
+def _keep_up(team: list[_Worker], run: Run, listener: socket.socket, told_to_end: Connection) -> None:
+    """Replace whoever dies, until told to end."""
     replaced: list[float] = []
-    try:
-        with _ended_by_signals():
-            for worker in team:
-                _until_ready(worker)
-            ready()
-            while True:
-                ended = wait([worker.process.sentinel for worker in team])
-                for index, worker in enumerate(team):
-                    if worker.process.sentinel in ended:
-                        _note_death(worker, replaced)
-                        team[index] = _start(run, listener)
-    except _EndedError:
-        pass
-    finally:
-        _end(team)
-
-
-class _EndedError(BaseException):
-    """SIGTERM came."""
+    while told_to_end not in (ended := wait([told_to_end, *(worker.process.sentinel for worker in team)])):
+        for index, worker in enumerate(team):
+            if worker.process.sentinel in ended:
+                _note_death(worker, replaced)
+                team[index] = _start(run, listener)
 
 
 @contextlib.contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """SIGINT raises KeyboardInterrupt, as ever; SIGTERM ends the block too."""
+def _told_of_signals() -> Iterator[Connection]:
+    """Something to wait for, which gives the number of the SIGINT or SIGTERM that came.
 
-    def end(_number: int, _frame: Any) -> None:
-        raise _EndedError
-
-    before = signal.signal(signal.SIGTERM, end)
+    An exception in the middle of starting a process would leave one that nobody knows of.
+    """
+    told, telling = _PROCESSES.Pipe(duplex=False)
+    before = {each: signal.signal(each, lambda number, _: telling.send(number)) for each in _ENDING}
     try:
-        yield
+        yield told
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        told.close()
+        telling.close()
 
 
 def _start(run: Run, listener: socket.socket) -> _Worker:
@@ -109,9 +114,12 @@ def _end_with(parent: Any) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _until_ready(worker: _Worker) -> None:
+def _answers(worker: _Worker, told_to_end: Connection) -> bool:
+    """Wait until it does; False if told to end before."""
+    if told_to_end in wait([worker.told, told_to_end]):
+        return False
     try:
-        worker.told.recv()
+        return bool(worker.told.recv() == _READY)
     except EOFError:
         raise WorkerDiedError("a process of the server ended while it was starting; its log says why") from None
 

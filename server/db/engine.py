@@ -6,7 +6,6 @@ read, so transactions are begun explicitly, and those that write take the lock a
 write later would otherwise end in a deadlock that no waiting solves.
 """
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,9 +44,8 @@ class Database:
         self._reading = engine.execution_options(**reading)
         self._writing = engine.execution_options(**{_BEGIN: "IMMEDIATE"})
         self._reads_at_once = self.is_sqlite and _journal(_sqlite_library()) == "WAL"
-        #: Connections for `ask`, one a thread.
-        self._of_thread = threading.local()
-        self._kept: list[PoolProxiedConnection] = []
+        #: Connections that wait for the next `ask`: as many as ever asked at once.
+        self._idle: list[PoolProxiedConnection] = []
         self._writer: Writer = (
             OneWriter(self._writing) if self.is_sqlite else ManyWriters(self._writing, POSTGRESQL_CONNECTIONS)
         )
@@ -100,18 +98,26 @@ class Database:
         if not self.is_sqlite:
             with self._reading.connect() as connection, connection.begin():
                 return statement.all(connection, values)
-        kept: PoolProxiedConnection | None = getattr(self._of_thread, "connection", None)
-        if kept is None:
-            kept = self._of_thread.connection = self.engine.raw_connection()
-            self._kept.append(kept)
-        return statement.all_on(kept.dbapi_connection, self.engine.dialect, values)
+        waiting = self._waiting_connection()
+        try:
+            rows = statement.all_on(waiting.dbapi_connection, self.engine.dialect, values)
+        except BaseException:
+            waiting.close()
+            raise
+        self._idle.append(waiting)
+        return rows
+
+    def _waiting_connection(self) -> PoolProxiedConnection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self.engine.raw_connection()
 
     def close(self) -> None:
         """End what waits in the queue, then the connections."""
         self._writer.close()
-        self._of_thread = threading.local()
-        while self._kept:
-            self._kept.pop().close()
+        while self._idle:
+            self._idle.pop().close()
         self.engine.dispose()
 
 

@@ -120,12 +120,16 @@ def test_several_processes_share_an_address_and_end_together(server_config: Serv
 def workers_of(pid: int) -> list[int]:
     """The running children of a process that serve; multiprocessing has a helper process of its own beside them."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    running = [int(child) for child in children if "zombie" not in status_of(int(child))]
-    return [child for child in running if b"resource_tracker" not in Path(f"/proc/{child}/cmdline").read_bytes()]
+    return [int(child) for child in children if is_worker(Path("/proc", child))]
 
 
-def status_of(pid: int) -> str:
-    return Path(f"/proc/{pid}/status").read_text()
+def is_worker(process: Path) -> bool:
+    try:
+        return "zombie" not in (process / "status").read_text() and (
+            b"resource_tracker" not in (process / "cmdline").read_bytes()
+        )
+    except (FileNotFoundError, ProcessLookupError):  # it ended while it was looked at
+        return False
 
 
 def test_sqlite_uses_its_safe_write_ahead_log(config: ServerConfig) -> None:
