@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import gc
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ from server.errors import ServerError
 from server.workers import run_workers
 
 LOOPBACK = "127.0.0.1"
+#: Objects, rounds of the youngest, rounds of the middle; Python's own are (700, 10, 10).
+_COLLECT_AFTER = (20_000, 20, 20)
 
 
 class AddressTakenError(ServerError):
@@ -76,7 +79,11 @@ def running_server(config: ServerConfig) -> Iterator[str]:
 
 
 def _serve_on(config: ServerConfig, listener: socket.socket, ready: Callable[[], None]) -> None:
-    _Server(config, ready).run([listener])
+    def settled() -> None:
+        settle_memory()
+        ready()
+
+    _Server(config, settled).run([listener])
 
 
 def _serve_as_one_of_many(
@@ -116,6 +123,17 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+
+def settle_memory() -> None:
+    """Take what a started server keeps for good out of the garbage collector's rounds.
+
+    An export makes objects by the hundred thousand, and the collector would look at the whole application again for
+    each some thousand of them: without this it takes a sixth longer.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_AFTER)
 
 
 def _until_stopped(server: _Server, listener: socket.socket, started: threading.Event) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DBAPIError
 
@@ -11,10 +12,12 @@ from server.config import ServerConfig
 from server.db.engine import Database
 from server.db.errors import DatabaseBusyError
 from server.sessions.errors import IngestRefusedError
-from server.sessions.ingest import IngestResult, ingest_bundle
 from server.uploads.arriving import Arrivals
 from server.uploads.checking import BundleRefusedError, Ingested, TakeIn, TryLaterError
 from server.uploads.worker import UploadWorker
+
+if TYPE_CHECKING:
+    from server.sessions.ingest import IngestResult
 
 
 def upload_worker(config: ServerConfig, database: Database, media: MediaStore) -> UploadWorker:
@@ -29,6 +32,8 @@ def taking_into(database: Database, media: MediaStore) -> TakeIn:
     def take_in(
         folder: Path, *, allow_aborted: bool, account_id: int, progress: Callable[[int, int], None]
     ) -> Ingested:
+        from server.sessions.ingest import ingest_bundle  # brings what reads videos, which no rater waits for
+
         try:
             result = ingest_bundle(database, media, folder, progress, allow_aborted=allow_aborted, actor_id=account_id)
         except IngestRefusedError as refused:
@@ -40,7 +45,7 @@ def taking_into(database: Database, media: MediaStore) -> TakeIn:
     return take_in
 
 
-def _words(result: IngestResult) -> str:
+def _words(result: "IngestResult") -> str:
     verdict = f", quality {result.verdict}" if result.verdict else ", without a quality report"
     what = "Was there already" if result.status == "already ingested" else "Taken in"
     tasks = f"{result.er_tasks} ER and {result.fer_tasks} FER tasks to rate"

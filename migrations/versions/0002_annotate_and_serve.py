@@ -87,6 +87,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_rating_task_queue", "rating_task", ["state", "instrument", "purpose", sa.text("band DESC"), "order_key"]
     )
+    op.create_index("ix_rating_task_head", "rating_task", ["state", "purpose", sa.text("priority DESC"), "media_id"])
     _place_tasks_in_the_circle()
     _create_people()
     _create_arrivals()
@@ -106,6 +107,7 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION audit_entry_is_append_only()")
         op.execute("DROP FUNCTION adjudication_is_append_only()")
         op.execute("DROP FUNCTION vote_makes_disagreement_old()")
+    op.drop_index("ix_rating_task_head", "rating_task")
     op.drop_index("ix_rating_task_queue", "rating_task")
     op.drop_index("ix_vote_task_id", "vote")
     op.drop_index("ix_vote_rater_id_instrument_id", "vote")

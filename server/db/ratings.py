@@ -60,6 +60,7 @@ class RatingTask(Table):
         between("band", 0, 10),
         at_least("order_key", 0),
         Index("ix_rating_task_queue", "state", "instrument", "purpose", text("band DESC"), "order_key"),
+        Index("ix_rating_task_head", "state", "purpose", text("priority DESC"), "media_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

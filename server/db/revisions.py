@@ -1,43 +1,51 @@
-"""Which revision a database has, and which this version of Duchenne knows."""
+"""Which revision a database has, and which this version of Duchenne knows: every serving process asks.
+
+Alembic names the revision in its own table and in the name of each migration's file. It is not asked itself here: to
+import it takes a server longer than to open its database.
+"""
 
 import importlib.util
+import re
 from pathlib import Path
 
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 
 from server.db.engine import Database, connected, create_database_engine, sqlite_file
 from server.db.errors import DatabaseNotUpgradedError, DatabaseTooNewError
 
+_MIGRATION = re.compile(r"(\d{4})_\w+\.py")
 
-def migration_config() -> Config:
-    """Alembic's configuration, wherever the package is installed and whatever the current folder is."""
+
+def migrations_folder() -> Path:
+    """Where the migrations lie, wherever the package is installed and whatever the current folder is."""
     package = importlib.util.find_spec("migrations")
     assert package is not None
     assert package.origin is not None
-    config = Config()
-    config.set_main_option("script_location", str(Path(package.origin).parent).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
+    return Path(package.origin).parent
 
 
 def newest_revision() -> str:
     """The revision that this version of Duchenne works with."""
-    head = ScriptDirectory.from_config(migration_config()).get_current_head()
-    assert head is not None, "there is at least one migration"
-    return head
+    return max(known_revisions())
 
 
 def known_revisions() -> set[str]:
     """Every revision that this version can upgrade from."""
-    return {script.revision for script in ScriptDirectory.from_config(migration_config()).walk_revisions()}
+    files = (_MIGRATION.fullmatch(file.name) for file in (migrations_folder() / "versions").iterdir())
+    return {file[1] for file in files if file}
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The database's revision, None if it has none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
 
 
 def refuse_later_revision(connection: Connection) -> str | None:
     """The database's revision, None if it has none. Raises DatabaseTooNewError if we do not know it."""
-    revision = MigrationContext.configure(connection).get_current_revision()
+    revision = revision_of(connection)
     if revision is not None and revision not in known_revisions():
         where = connection.engine.url.render_as_string(hide_password=True)
         raise DatabaseTooNewError(

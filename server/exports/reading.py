@@ -78,7 +78,7 @@ def _exposures(session: Session, trials: Trials, _choice: Choice) -> Rows:
 
 def _fetched(session: Session, query: Any) -> list[Any]:
     # Past the session: it would look at every row for objects that it knows, and there are none.
-    return list(session.connection().execute(query))
+    return list(session.connection().execute(query).fetchall())
 
 
 def _about(trials: Trials, found: list[Any], key: Callable[[Any], Any] = itemgetter(0)) -> Rows:

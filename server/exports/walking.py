@@ -50,7 +50,8 @@ def walk(session: Session, choice: Choice) -> Iterator[Trials]:
         if not ids:
             return
         last = ids[-1]
-        found = {row[0]: tuple(row) for row in session.execute(_may_leave(choice).where(Trial.id.in_(ids)))}
+        rows = session.connection().execute(_may_leave(choice).where(Trial.id.in_(ids))).fetchall()
+        found = {row[0]: tuple(row) for row in rows}
         yield {trial: found[trial] for trial in ids if trial in found}
 
 

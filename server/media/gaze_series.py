@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow.parquet as pq
 
 Floats = npt.NDArray[np.float64]
 
@@ -20,6 +19,8 @@ def gaze_series(gaze_file: Path, eye_events_file: Path | None) -> dict[str, Any]
     12.5 ms; slower recordings are left as they are. `fixations` are those of one eye (the one with more of them), as
     start_ms, end_ms, x, y; `blinks` are start_ms, end_ms, those of both eyes joined.
     """
+    import pyarrow.parquet as pq  # its libraries, in a server where nobody may rate ER
+
     table = pq.read_table(gaze_file)
     t_ms = table["t_ms"].to_numpy()
     means = {

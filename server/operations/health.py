@@ -5,11 +5,10 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from server.db.engine import Database
-from server.db.revisions import newest_revision
+from server.db.revisions import newest_revision, revision_of
 from server.operations.metrics import free_bytes
 
 _log = logging.getLogger(__name__)
@@ -29,7 +28,7 @@ def _database(database: Database) -> dict[str, str]:
     try:
         with database.reading() as session:
             session.execute(text("SELECT 1"))
-            revision = MigrationContext.configure(session.connection()).get_current_revision()
+            revision = revision_of(session.connection())
     except Exception as error:
         _log.warning("the database does not answer: %s", type(error).__name__)
         return {"database": "does not answer", "revision": "not known"}

@@ -27,7 +27,10 @@ class QueueRow:
 
 
 def queue_head(database: Database, n: int) -> list[QueueRow]:
-    """The first `n` open tasks of both instruments, in the order in which raters are given them."""
+    """The first `n` open tasks of both instruments by falling priority.
+
+    Among those whose priority is the same in tenths, every rater begins elsewhere: see server.rating.sequence.
+    """
     with database.reading() as session:
         return first_tasks(session, n)
 
@@ -39,7 +42,8 @@ def first_tasks(session: Session, n: int) -> list[QueueRow]:
         .join(Trial, Trial.id == RatingTask.trial_id)
         .join(Recording, Recording.id == Trial.recording_id)
         .join(Participant, Participant.id == Recording.participant_id)
-        .where(RatingTask.state == "open", Recording.consent_rating, Participant.withdrawn_utc.is_(None))
+        .where(RatingTask.state == "open", RatingTask.purpose == "study")
+        .where(Recording.consent_rating, Participant.withdrawn_utc.is_(None))
         .order_by(RatingTask.priority.desc(), RatingTask.media_id)
         .limit(n)
     )

@@ -15,10 +15,17 @@ NAMES = sorted(path.stem for path in Path(__file__).parent.glob("*_bench.py"))
 
 
 def shown(figure: Figure) -> tuple[str, ...]:
-    peer = "" if figure.peer is None else f"{figure.peer:.4g} {figure.unit} ({figure.peer_name})"
+    peer = "" if figure.peer is None else f"{number(figure.peer)} {figure.unit} ({figure.peer_name})"
     ratio = "" if figure.ratio is None else f"{figure.ratio:.3g}"
-    bounds = [f"{sign} {bound:g}" for sign, bound in (("≥", figure.least), ("≤", figure.most)) if bound is not None]
-    return figure.what, f"{figure.ours:.4g} {figure.unit}", peer, ratio, " ".join(bounds), figure.note
+    bounds = [
+        f"{sign} {number(bound)}" for sign, bound in (("≥", figure.least), ("≤", figure.most)) if bound is not None
+    ]
+    return figure.what, f"{number(figure.ours)} {figure.unit}", peer, ratio, " ".join(bounds), figure.note
+
+
+def number(value: float) -> str:
+    """What was counted whole; what was measured to four digits."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
 
 
 def main(wanted: list[str]) -> int:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from server.accounts.access import COOKIE
 from server.app import create_app
@@ -24,6 +24,7 @@ from server.db.revisions import open_database
 from server.db.studies import Participant, Stimulus, Study
 from server.db.trials import Recording, Trial
 from server.db.upgrade import upgrade
+from server.serve import settle_memory
 
 LOOPBACK = "127.0.0.1"
 #: 'spawn' would import everything anew for each of some hundred servers.
@@ -54,6 +55,9 @@ def made_up_house(url: str, trials: int, raters: int, places: int, *, role: str 
         with database.transaction() as session:
             session.add(Study(id="made-up", title="Made up", raters_per_instrument=places))
         _add_trials(database, trials, places, now)
+        if not database.is_sqlite:  # as PostgreSQL does by itself within a minute of so many new rows
+            with database.transaction() as session:
+                session.execute(text("ANALYZE"))
         return [log_in(database, f"person{number}", role, now) for number in range(raters)]
     finally:
         database.close()
@@ -211,6 +215,7 @@ def _serve(
     class Telling(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            settle_memory()
             ready.set()
 
     config_of_uvicorn = uvicorn.Config(app, host=LOOPBACK, port=port, log_level="error", access_log=False)

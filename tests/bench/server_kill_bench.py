@@ -85,6 +85,8 @@ def _one_life(
     config: ServerConfig, port: int, desks: list[Desk], seconds: float, spoil: Callable[[Any], None] | None
 ) -> None:
     server = start_server(config, port, spoil)
+    for desk in desks:
+        desk.answered.clear()  # what the control's server never wrote down it may ask for again
 
     async def live() -> None:
         first_receipt = asyncio.Event()
