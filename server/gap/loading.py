@@ -40,8 +40,8 @@ def load_answers(session: Session, filters: Filters, facts: Mapping[str, TrialFa
         .where(*stands(blind=filters.answers == "blind"), RatingTask.purpose != "training"),
         filters,
     )  # fmt: skip
-    # Plain rows: sixty thousand of the session's own take longer.
-    rows = [row for row in session.connection().execute(query) if row[0] in facts]
+    # Plain rows and all at once: sixty thousand of the session's own, one by one, take twice as long.
+    rows = [row for row in session.connection().execute(query).fetchall() if row[0] in facts]
     if not rows:
         return as_columns(())
     trial, instrument, rater, seven, three, valence, arousal, flags = zip(*rows, strict=True)
@@ -66,7 +66,9 @@ def load_facts(session: Session, filters: Filters) -> tuple[dict[str, TrialFacts
     )  # fmt: skip
     facts: dict[str, TrialFacts] = {}
     names = Names({}, {}, {})
-    for trial, origin, study, person, pseudonym, stimulus, clip, emotion, *said in session.connection().execute(query):
+    for trial, origin, study, person, pseudonym, stimulus, clip, emotion, *said in (
+        session.connection().execute(query).fetchall()
+    ):
         facts[trial] = TrialFacts(str(person), str(stimulus), emotion, *said)
         names.participants[str(person)] = (pseudonym, study)
         names.stimuli[str(stimulus)] = (clip, study)
