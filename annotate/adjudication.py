@@ -26,13 +26,11 @@ from enum import StrEnum
 from itertools import combinations
 from statistics import fmean
 
-from annotate.scales import EMOTIONS, Emotion, Flag, Vote
+from annotate.scales import EMOTIONS, SAYS_NOTHING, Emotion, Flag, Vote
 
 #: Raised whenever the same votes may get another score or other reasons: what was counted before is counted anew.
 RULE = 1
 MIN_ANSWERS = 2
-#: Flags by which an answer says nothing of emotion.
-SAYS_NOTHING = frozenset({Flag.NO_FACE, Flag.UNUSABLE})
 CLASS_WEIGHT, VALENCE_WEIGHT, AROUSAL_WEIGHT, FLAGS_WEIGHT = 0.5, 0.2, 0.1, 0.2
 #: The largest distance on valence and on arousal.
 WIDTH = 2.0

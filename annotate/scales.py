@@ -47,6 +47,9 @@ class Flag(StrEnum):
     UNSURE = "unsure"
 
 
+#: Whoever says one of these of a recording says nothing of emotion.
+SAYS_NOTHING = frozenset({Flag.NO_FACE, Flag.UNUSABLE})
+
 EMOTIONS: tuple[Emotion, ...] = tuple(Emotion)
 POLARITIES: tuple[Polarity, ...] = tuple(Polarity)
 

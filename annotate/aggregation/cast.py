@@ -3,10 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from annotate.scales import Flag, Instrument, Vote
-
-#: Whoever says that the recording shows no face or is unusable says nothing about emotion.
-SAYS_NOTHING = frozenset({Flag.NO_FACE, Flag.UNUSABLE})
+from annotate.scales import SAYS_NOTHING, Instrument, Vote
 
 Row = dict[str, object]
 #: A trial's public id under an instrument.

@@ -13,13 +13,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from annotate.scales import EMOTIONS, POLARITIES, Flag
+from annotate.scales import EMOTIONS, POLARITIES, SAYS_NOTHING
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: What these flags say of a recording leaves nothing to compare.
-SAYS_NOTHING = frozenset({Flag.NO_FACE.value, Flag.UNUSABLE.value})
 SEVEN = {emotion.value: place for place, emotion in enumerate(EMOTIONS)}
 THREE = {polarity.value: place for place, polarity in enumerate(POLARITIES)}
 NEUTRAL = SEVEN["neutral"]

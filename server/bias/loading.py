@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from annotate.anchoring import Label, Place
 from annotate.carry_over import Placed
 from annotate.reaction_lag import Trace
-from annotate.scales import EMOTIONS, Flag
+from annotate.scales import EMOTIONS, SAYS_NOTHING
 from server.bias.filters import Filters
 from server.db.accounts import Account
 from server.db.predictions import ModelPrediction, PredictionRun
@@ -21,7 +21,6 @@ from server.db.trials import Recording, Trial
 
 #: The newest traces are enough to tell a rater's hands, and one may have thousands of points.
 MOST_TRACES = 2000
-_SAYS_NOTHING = (Flag.NO_FACE.value, Flag.UNUSABLE.value)
 _SEVEN = {emotion.value: place for place, emotion in enumerate(EMOTIONS)}
 
 
@@ -193,4 +192,4 @@ def _narrowed(query: Any, filters: Filters) -> Any:
 
 
 def _usable(flags: str) -> bool:
-    return not flags or not any(flag in _SAYS_NOTHING for flag in flags.split(","))
+    return not flags or SAYS_NOTHING.isdisjoint(flags.split(","))

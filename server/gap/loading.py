@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from annotate.gap.answers import SAYS_NOTHING, AnswerColumns, TrialFacts, as_columns
+from annotate.gap.answers import AnswerColumns, TrialFacts, as_columns
+from annotate.scales import SAYS_NOTHING
 from server.db.answers import current_answers, stands
 from server.db.ratings import RatingTask, Vote
 from server.db.studies import Participant, Stimulus, Study

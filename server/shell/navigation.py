@@ -12,11 +12,15 @@ ADMIN_ROLES = frozenset({"admin"})
 
 @dataclass(frozen=True)
 class Place:
-    """One page of the bar: its name, its address, the roles that may open it."""
+    """One page of the bar: its name, its address, the roles that may open it.
+
+    `also`: where the pages lie that are reached from this one but are not below it.
+    """
 
     label: str
     href: str
     roles: frozenset[str]
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ GROUPS = (
     Group(
         "Answers",
         (
-            Place("Progress", "/progress", RESEARCH_ROLES),
+            Place("Progress", "/progress", RESEARCH_ROLES, also=("/studies",)),
             Place("Queue", "/queue", RESEARCH_ROLES),
             Place("Adjudication", "/adjudication", ADJUDICATION_ROLES),
             Place("Training set", "/training", RESEARCH_ROLES),
@@ -78,7 +82,7 @@ def groups_of(role: str | None) -> list[Group]:
 
 def is_current(place: Place, path: str) -> bool:
     """Whether `path` lies at or below this place."""
-    return path == place.href or path.startswith(f"{place.href}/")
+    return any(path == href or path.startswith(f"{href}/") for href in (place.href, *place.also))
 
 
 def current_group(groups: list[Group], path: str) -> Group | None:

@@ -6,8 +6,7 @@ from statistics import fmean
 
 from sqlalchemy.orm import Session
 
-from annotate.adjudication import SAYS_NOTHING
-from annotate.scales import Emotion, Instrument, Polarity
+from annotate.scales import SAYS_NOTHING, Emotion, Instrument, Polarity
 from annotate.scales import Vote as Answer
 from server.db.answers import as_answer
 from server.db.ratings import RatingTask, ReferenceAnswer

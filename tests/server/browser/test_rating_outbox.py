@@ -104,7 +104,7 @@ def test_a_login_that_ended_is_made_anew_and_the_answer_is_sent(page: Page, hous
         session.execute(delete(LoginSession))
     press(page, *WHOLE, "Enter")
     expect(page.locator("#outbox")).to_have_text("1 answer kept here: your login has ended")
-    expect(page.locator(".empty, .trial:visible")).to_have_count(1)
+    expect(page).to_have_url(f"{house.url}/rate/fer")
     page.locator("#log-in-again").click()
     page.locator("#name").fill("ada")
     page.locator("#password").fill(PASSWORD)
