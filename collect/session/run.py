@@ -24,6 +24,7 @@ from collect.bundle.format import (
     SetupChecked,
     SimulationTruth,
     TrialEnded,
+    Warned,
 )
 from collect.bundle.study import Study
 from collect.bundle.tombstone import read_tombstone
@@ -190,6 +191,9 @@ def _failed(failure: Exception, devices: Devices, writer: BundleWriter, desk: De
         desk.warn(f"{type(failure).__name__}: {failure}")
     wrong: list[str] = []
     tell_participant_to_wait(devices, words, desk, lambda: wrong.extend(close_devices(devices, writer)))
+    with contextlib.suppress(BundleWriteError):  # a file that stayed on the tracker's host is fetched by these words
+        for text in wrong:
+            writer.journal(Warned(t_ns=devices.clock.now_ns(), text=text))
     if not isinstance(failure, CollectError):
         return failure
     also = "".join(f" Besides: {text}" for text in wrong if text not in str(failure))

@@ -162,6 +162,21 @@ def test_a_file_that_stayed_on_the_trackers_host_can_be_brought_before_sealing(
     assert [event.event for event in read_bundle(folder).journal].count("session_ended") == 1
 
 
+def test_a_file_that_stayed_on_the_host_when_the_camera_failed_is_named_in_the_journal(
+    study_path: Path, tmp_path: Path
+) -> None:
+    room = Room(
+        study_path,
+        camera_faults=CameraFaults(silent_after_frames=100),
+        tracker_faults=TrackerFaults(failing_transfer=True),
+    )
+    with pytest.raises(DeviceFailedError, match=r"no more pictures.*Besides: .*SIMULATE\.EDF"):
+        room.run(tmp_path)
+    told = [event.text for event in read_bundle(tmp_path / "small_P01_01").journal if event.event == "warned"]
+    assert ["SIMULATE.EDF" in text for text in told] == [False, True]
+    assert "no more pictures" in room.operator.shown[-1].warning
+
+
 def test_a_session_that_was_stopped_but_not_sealed_is_only_sealed(study_path: Path, tmp_path: Path) -> None:
     """Killed between its last line and its seal: whoever stopped it does not see more clips."""
     room = Room(study_path)
