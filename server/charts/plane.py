@@ -118,6 +118,7 @@ def _label(
         cost = 100.0 * sum(_overlap(box, other) for other in taken)
         cost += 30.0 * sum(_holds(box, point) for point in ends)
         cost += 1000.0 * (box[0] < 2 or box[2] > SIDE - 2 or box[1] < 2 or box[3] > SIDE - 2)
+        cost += 40.0 * (box[0] < MARGIN or box[2] > SIDE - MARGIN or box[3] > SIDE - MARGIN)  # the axes' own words
         cost += math.hypot(dx, dy) / 10 + (2.0 if dx * away_x < 0 else 0.0)
         places.append((cost, anchor, round(x, 1), round(y, 1), box))
     _cost, anchor, x, y, box = min(places, key=lambda one: one[0])

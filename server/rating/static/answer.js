@@ -118,14 +118,14 @@ export class Answer {
     return { ...this.given, ...Object.fromEntries(open) };
   }
 
-  // [what is missing in words, the fieldset that asks for it]
+  // [what is missing in words, the id of what asks for it]
   missing() {
     const { seven, three, valence, intensity } = this.whole();
     const gaps = [];
     if (!seven) gaps.push(["one of the seven classes", "seven"]);
     if (!three) gaps.push(["positive, neutral or negative", "three"]);
     if (valence === null) gaps.push(["valence and arousal", "affect"]);
-    if (this.wantsIntensity && intensity === null) gaps.push(["the intensity", "affect"]);
+    if (this.wantsIntensity && intensity === null) gaps.push(["the intensity", "grade"]);
     return gaps;
   }
 

@@ -70,9 +70,9 @@ export class AnswerPanel {
   // Say what is missing; [] says that nothing is.
   ask(gaps) {
     this.asked = gaps;
-    const wanted = new Set(gaps.map(([, fieldset]) => fieldset));
-    for (const fieldset of this.form.querySelectorAll("fieldset")) {
-      fieldset.classList.toggle("asked", wanted.has(fieldset.id));
+    const wanted = new Set(gaps.map(([, id]) => id));
+    for (const part of this.form.querySelectorAll("fieldset, #grade")) {
+      part.classList.toggle("asked", wanted.has(part.id));
     }
     const words = gaps.map(([word]) => word);
     this.tell("missing", words.length ? `Still to answer: ${words.join(", ")}.` : "");

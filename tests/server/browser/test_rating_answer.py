@@ -47,7 +47,7 @@ def test_a_contradiction_is_asked_about_once_and_saved_as_it_is(page: Page, hous
     expect(page.locator("#missing")).to_have_text("Happiness with an unpleasant valence? Enter saves it as it is.")
     press(page, "3", "p", "Enter")  # another answer, another question
     expect(page.locator("#missing")).to_have_text("Fear as positive? Enter saves it as it is.")
-    press(page, "7", "u", *["}"] * 4, "Enter")
+    press(page, "7", "u", *["+"] * 4, "Enter")
     expect(page.locator("#missing")).to_have_text("A neutral face with an intensity of 2.1? Enter saves it as it is.")
     assert votes(house.database) == []
     press(page, "Enter")

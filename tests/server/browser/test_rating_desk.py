@@ -46,7 +46,7 @@ def test_a_face_is_rated_by_keyboard_alone(page: Page, house: House) -> None:
     saved(page, 1)
     (vote,) = votes(house.database)
     assert (vote.instrument, vote.seven, vote.three, vote.flags) == ("FER", "disgust", "neutral", "unsure")
-    assert (vote.valence, vote.arousal, vote.intensity) == (-0.15, 0.30, 0.4)
+    assert (vote.valence, vote.arousal, vote.intensity) == (-0.15, 0.30, 0.8)
     expect(page.locator(".trial:visible video")).not_to_have_attribute("src", seen)
 
 
