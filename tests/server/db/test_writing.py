@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -32,6 +33,12 @@ def fail_after(study: str) -> Any:
     return work
 
 
+def in_a_loop(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    """In a thread of its own: in this one a browser's loop may be running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(work())).result(30)
+
+
 def studies(database: Database) -> list[str]:
     with database.reading() as session:
         return list(session.scalars(text("SELECT id FROM study ORDER BY id")))
@@ -59,7 +66,7 @@ def test_without_waiting_threads_too(database: Database) -> None:
             database.written(add("one")), database.written(fail_after("two")), return_exceptions=True
         )
 
-    told, failed = asyncio.run(both())
+    told, failed = in_a_loop(both)
     assert told == "one"
     assert isinstance(failed, ValueError)
     assert studies(database) == ["one"]
@@ -161,7 +168,7 @@ def test_whoever_waits_too_long_is_told_and_writes_nothing(sqlite: Database, mon
         with pytest.raises(DatabaseBusyError, match="Send it again"):
             sqlite.write(add("impatient"))
         with pytest.raises(DatabaseBusyError):
-            asyncio.run(sqlite.written(add("impatient too")))
+            in_a_loop(lambda: sqlite.written(add("impatient too")))
         with pytest.raises(DatabaseBusyError), sqlite.transaction():
             pass
     monkeypatch.undo()
