@@ -13,7 +13,7 @@ from duchenne.commands.users import ROLES
 from duchenne.console import bar, err, tell, tell_next, tell_table
 from duchenne.demo.ledger import Ledger
 from duchenne.demo.planted import PlantedTruth
-from duchenne.demo.recordings import record_many
+from duchenne.demo.recordings import judge_many, record_many
 from duchenne.demo.scripted_raters import RaterLogin, rate_together
 from duchenne.queue import tell_queue
 from duchenne.scores import tell_scores
@@ -42,6 +42,7 @@ def walk(parent: Path, seed: int, *, serve: bool) -> None:
 
     study = _make_clips(ledger, folder)
     bundles = _record(ledger, values, study, seed)
+    _judge(ledger, values, bundles)
     _ingest(ledger, values, bundles)
     accounts = _add_accounts(values)
     with running_server(stages.server_config(values)) as url:
@@ -90,6 +91,13 @@ def _record(ledger: Ledger, values: Values, study: Path, seed: int) -> list[Path
             bundles = record_many(study, others, values.recordings, seed, progress)
         step.made = f"{len(bundles)} bundles, faster than real time"
     return [session.bundle, *bundles]
+
+
+def _judge(ledger: Ledger, values: Values, bundles: list[Path]) -> None:
+    with ledger.step("quality", "Judge each session, as the experimenter does", values.recordings) as step:
+        with bar("reports (sessions)") as progress:
+            good, planned = judge_many(bundles, progress)
+        step.made = f"{len(bundles)} reports: {good} of {planned} trials good"
 
 
 def _told_playback(bundle: Bundle) -> str:

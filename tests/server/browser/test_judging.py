@@ -42,7 +42,6 @@ def signed_in(chromium: Browser, disputed: House) -> Iterator[AsWhom]:
         page.on("console", lambda line: complaints.append(line.text) if "Security Policy" in line.text else None)
         page.goto(f"{disputed.url}/login")
         expect(page.locator("#name")).to_be_focused()
-        expect(page.locator("#name")).to_be_focused()
         page.keyboard.type(role)
         page.keyboard.press("Tab")
         page.keyboard.type(PASSWORD)

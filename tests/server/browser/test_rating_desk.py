@@ -21,7 +21,6 @@ def test_a_face_is_rated_by_keyboard_alone(page: Page, house: House) -> None:
     page.context.clear_cookies()
     page.goto(house.url)
     expect(page.locator("#name")).to_be_focused()  # the cursor waits where one types
-    expect(page.locator("#name")).to_be_focused()
     page.keyboard.type("ada")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
