@@ -1,7 +1,7 @@
 """Takes the pictures of the README out of a finished demo: `make pictures` after `make demo EXIT=1`.
 
 The experimenter's is the participant's screen as PsychoPy drew it, the rater's the ER page, the researcher's the
-report.
+gap and the report.
 """
 
 import re
@@ -20,6 +20,8 @@ from server.serve import running_server
 
 CHROMIUM = "/usr/bin/chromium"
 WIDTH, HEIGHT = 1366, 768
+#: As far as the matrix and the arrows.
+GAP_HEIGHT = 1830
 SCREENS = ("setup", "clip", "seven-answered", "valence-answered")
 #: Small enough to be kept with the source.
 SHOWN_WIDTH = 960
@@ -35,6 +37,7 @@ def main() -> None:
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         with running_server(stages.server_config(values)) as url:
             _rater(page, url, values, pictures / "rater.png")
+            _gap(page, url, values, pictures / "gap.png")
         report = next(values.models.glob("*/report.html"))
         page.set_viewport_size({"width": 1180, "height": 1060})
         page.goto(report.resolve().as_uri())
@@ -54,20 +57,33 @@ def _experimenter(source: Path, target: Path) -> None:
 
 
 def _rater(page: Page, url: str, values: Values, target: Path) -> None:
-    database = open_database(values.database_url)
-    account = add_account(database, f"pictures-{secrets.token_hex(3)}", "rater")
-    database.close()
-    page.goto(f"{url}/rate/er")
-    for word in (account.name, account.password):
-        page.keyboard.type(word)
-        page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+    _open(page, f"{url}/rate/er", values, "rater")
     # Late enough that the gaze has drawn a path.
     expect(page.locator("#clock")).to_have_text(re.compile(r"^5\.\d /"), timeout=30_000)
     for key in ("2", "ArrowLeft", "Shift+ArrowLeft", "ArrowDown"):
         page.keyboard.press(key)
     page.wait_for_timeout(500)  # the pressed keys' colours have settled
     page.screenshot(path=target)
+
+
+def _gap(page: Page, url: str, values: Values, target: Path) -> None:
+    page.context.clear_cookies()
+    _open(page, f"{url}/gap?origin=simulated", values, "researcher")
+    expect(page.get_by_role("heading", name="From felt to shown")).to_be_visible()
+    page.screenshot(path=target, full_page=True, clip={"x": 0, "y": 0, "width": WIDTH, "height": GAP_HEIGHT})
+
+
+def _open(page: Page, address: str, values: Values, role: str) -> None:
+    """A page, as somebody new in this role."""
+    database = open_database(values.database_url)
+    account = add_account(database, f"pictures-{secrets.token_hex(3)}", role)
+    database.close()
+    page.goto(address)
+    expect(page.locator("#name")).to_be_focused()
+    for word in (account.name, account.password):
+        page.keyboard.type(word)
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
 
 
 def _make_small(path: Path) -> None:

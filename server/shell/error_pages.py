@@ -94,7 +94,8 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
     reason = error.detail
     if wants_page(request):
         if error.status_code == 401:
-            back = f"?next_path={quote(request.url.path)}" if request.method == "GET" else ""
+            asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            back = f"?next_path={quote(asked)}" if request.method == "GET" else ""
             return RedirectResponse(f"/login{back}", status_code=303)
         # Starlette's own phrases ('Not Found') repeat the headline.
         reason = reason if " " in reason.strip() and not reason.istitle() else ""

@@ -171,6 +171,11 @@ class TestOverHttp:
         assert (page.status_code, page.headers["location"]) == (303, "/login?next_path=/for-anybody")
         assert visitor.get("/for-anybody").status_code == 401
 
+    def test_after_the_login_the_page_is_filtered_as_it_was_asked_for(self, visitor: TestClient) -> None:
+        page = visitor.get("/for-anybody?origin=simulated&study=a%20b", headers={"Accept": "text/html"})
+        login = visitor.get(page.headers["location"]).text
+        assert 'name="next" value="/for-anybody?origin=simulated&amp;study=a%20b"' in login
+
     def test_every_answer_is_safe_and_kept_by_nobody(self, visitor: TestClient) -> None:
         for path in ("/login", "/healthz", "/for-anybody", "/nothing-here"):
             headers = visitor.get(path).headers
