@@ -5,6 +5,9 @@ from typing import Literal
 
 from model.emert.resnet import Stem
 
+#: The network: see model.network.
+Kind = Literal["emert", "face-only", "eyes-only", "late-fusion", "tfn", "lmf", "mult", "misa"]
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -14,7 +17,7 @@ class Architecture:
     of ResNet-18.
     """
 
-    kind: Literal["emert", "face-only"] = "emert"
+    kind: Kind = "emert"
     faces: int = 8
     face_pixels: int = 112
     face_width: int = 64
@@ -40,7 +43,9 @@ class Architecture:
 
 @dataclass(frozen=True)
 class LossWeights:
-    """What each part counts. `task` multiplies the four label losses of both instruments."""
+    """What each part counts. `task` multiplies the four label losses of both instruments; `invariant` and `specific`
+    are of EMERT's discriminator, `similarity`, `difference` and `reconstruction` of MISA's subspaces.
+    """
 
     task: float = 1.0
     invariant: float = 0.01
@@ -49,6 +54,9 @@ class LossWeights:
     three: float = 1.0
     valence_arousal: float = 1.0
     intensity: float = 1.0
+    similarity: float = 0.0
+    difference: float = 0.0
+    reconstruction: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from model.errors import RecipeError
-from model.recipe import Architecture, Augmentation, LossWeights, Recipe, Schedule
+from model.recipe import Architecture, Augmentation, Kind, LossWeights, Recipe, Schedule
 
 
 def emert_paper() -> Recipe:
@@ -95,18 +95,94 @@ def face_only_small() -> Recipe:
     return _without_eyes(emert_small(), "face_only_small")
 
 
-def _without_eyes(recipe: Recipe, name: str) -> Recipe:
+def eyes_only() -> Recipe:
+    """Of `emert`, only what the eyes tell."""
+    return _company(emert(), "eyes_only", "eyes-only", "the eye and gaze encoders")
+
+
+def eyes_only_small() -> Recipe:
+    """Of `emert_small`, only what the eyes tell."""
+    return _company(emert_small(), "eyes_only_small", "eyes-only", "the eye and gaze encoders")
+
+
+def late_fusion() -> Recipe:
+    """One classifier a modality, answers averaged."""
+    return _company(emert(), "late_fusion", "late-fusion", "late fusion")
+
+
+def late_fusion_small() -> Recipe:
+    """One classifier a modality, answers averaged."""
+    return _company(emert_small(), "late_fusion_small", "late-fusion", "late fusion")
+
+
+def tfn() -> Recipe:
+    """Outer product of the modalities."""
+    return _company(emert(), "tfn", "tfn", "Tensor Fusion Network")
+
+
+def tfn_small() -> Recipe:
+    """Outer product of the modalities."""
+    return _company(emert_small(), "tfn_small", "tfn", "Tensor Fusion Network")
+
+
+def lmf() -> Recipe:
+    """Outer product of the modalities, of low rank."""
+    return _company(emert(), "lmf", "lmf", "Low-rank Multimodal Fusion")
+
+
+def lmf_small() -> Recipe:
+    """Outer product of the modalities, of low rank."""
+    return _company(emert_small(), "lmf_small", "lmf", "Low-rank Multimodal Fusion")
+
+
+def mult() -> Recipe:
+    """Each modality asks each other one."""
+    return _company(emert(), "mult", "mult", "Multimodal Transformer")
+
+
+def mult_small() -> Recipe:
+    """Each modality asks each other one."""
+    return _company(emert_small(), "mult_small", "mult", "Multimodal Transformer")
+
+
+def misa() -> Recipe:
+    """Shared and own subspaces, with the weights of their losses that the authors' program begins with."""
+    return _misa(emert(), "misa")
+
+
+def misa_small() -> Recipe:
+    """Shared and own subspaces, with the weights of their losses that the authors' program begins with."""
+    return _misa(emert_small(), "misa_small")
+
+
+def _company(parent: Recipe, name: str, kind: Kind, says: str) -> Recipe:
+    """Another network, and all else as in `parent`, so that nothing else can make the difference."""
     return replace(
-        recipe,
+        parent,
         name=name,
-        says=f"the face encoder of {recipe.name} alone",
-        architecture=replace(recipe.architecture, kind="face-only"),
+        says=f"{says}, with the encoders and the schedule of {parent.name}",
+        architecture=replace(parent.architecture, kind=kind),
         beside=None,
     )
 
 
+def _misa(parent: Recipe, name: str) -> Recipe:
+    company = _company(parent, name, "misa", "MISA")
+    return replace(company, losses=replace(parent.losses, similarity=1.0, difference=0.3, reconstruction=1.0))
+
+
+def _without_eyes(recipe: Recipe, name: str) -> Recipe:
+    return replace(_company(recipe, name, "face-only", ""), says=f"the face encoder of {recipe.name} alone")
+
+
 RECIPES: dict[str, Callable[[], Recipe]] = {
-    recipe.__name__: recipe for recipe in (emert, emert_small, emert_paper, face_only_paper, face_only, face_only_small)
+    recipe.__name__: recipe
+    for recipe in (
+        *(emert, face_only, eyes_only, late_fusion, tfn, lmf, mult, misa),
+        *(emert_small, face_only_small, eyes_only_small, late_fusion_small),
+        *(tfn_small, lmf_small, mult_small, misa_small),
+        *(emert_paper, face_only_paper),
+    )
 }
 
 

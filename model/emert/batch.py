@@ -4,7 +4,8 @@ Shape suffixes of this room: B trials of a batch, T faces of a trial, S eye step
 K tokens of all modalities, D width of a token, M modalities, H and W pixels, C channels.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from torch import Tensor
 
@@ -38,10 +39,14 @@ class InstrumentAnswer:
 
 @dataclass(frozen=True)
 class Answer:
-    """Both instruments, and what the modalities' discriminator said, where the network has one."""
+    """Both instruments, and what the modalities' discriminator said, where the network has one.
+
+    `extra_losses`: scalars that a network wants small besides, by the names of their weights in LossWeights.
+    """
 
     instruments: dict[Instrument, InstrumentAnswer]
     discriminated: "Discriminated | None" = None
+    extra_losses: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -24,13 +24,17 @@ class TargetTensors:
 
 
 def total_loss(answer: Answer, targets: dict[Instrument, TargetTensors], weights: LossWeights) -> Tensor:
-    """Task losses of both instruments, and the discriminator's two where the network has one. A scalar."""
+    """Task losses of both instruments, the discriminator's two where the network has one, and what else the network
+    wants small. A scalar.
+    """
     loss = torch.stack(
         [weights.task * instrument_loss(answer.instruments[i], targets[i], weights) for i in Instrument]
     ).sum()
     if answer.discriminated is not None:
         invariant, specific = discriminator_losses(answer.discriminated)
         loss = loss + weights.invariant * invariant + weights.specific * specific
+    for name, extra in answer.extra_losses.items():
+        loss = loss + getattr(weights, name) * extra
     return loss
 
 

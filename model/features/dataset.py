@@ -42,11 +42,14 @@ class TrialSet:
 
     `faces` (N, T, 112, 112, 3) RGB uint8 with `face_valid` (N, T); `eye` (N, 32, E) in EYE_COLUMNS, the pupil made a
     z-score within its participant; `gaze` (N, 32, 2) screen fractions; both NaN where not measured. `fold` (N,).
+    `clip` (N,): which film was shown; the same string, the same film. For what is measured against alone: no network
+    may be told.
     """
 
     snapshot: str
     trial: np.ndarray
     participant: np.ndarray
+    clip: np.ndarray
     fold: np.ndarray
     simulated: np.ndarray
     faces: np.ndarray
@@ -111,6 +114,7 @@ def load_trials(snapshot: Path, store: FeatureStore) -> TrialSet:
         snapshot=header.id,
         trial=np.array([trial["trial"] for trial in trials]),
         participant=participant,
+        clip=np.array([_film(trial) for trial in trials]),
         fold=np.array([trial["fold"] for trial in trials]),
         simulated=np.array([trial["origin"] == "simulated" for trial in trials]),
         faces=faces_NTHWC,
@@ -120,6 +124,11 @@ def load_trials(snapshot: Path, store: FeatureStore) -> TrialSet:
         er=_targets([labels.get((trial["trial"], "ER")) for trial in trials]),
         fer=_targets([labels.get((trial["trial"], "FER")) for trial in trials]),
     )
+
+
+def _film(trial: dict[str, Any]) -> str:
+    """By its digest, since studies may name the same film differently; without one by study and name."""
+    return trial["clip_sha256"] or f"{trial['study']}: {trial['clip']}"
 
 
 def _with_comparable_pupil(eye_NSE: np.ndarray, participant: np.ndarray) -> np.ndarray:
