@@ -1,7 +1,7 @@
 """What a model says of N trials, as plain arrays."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -27,6 +27,45 @@ class InstrumentPredictions:
 
 
 Predictions = dict[Instrument, InstrumentPredictions]
+CLASS_SCALES = ("seven", "three")
+
+
+@dataclass(frozen=True)
+class Temperatures:
+    """What log probabilities are divided by, for each instrument and set of classes; 1 leaves them as they are."""
+
+    er_seven: float = 1.0
+    er_three: float = 1.0
+    fer_seven: float = 1.0
+    fer_three: float = 1.0
+
+    def of(self, instrument: Instrument, scale: str) -> float:
+        """`scale` 'seven' or 'three'."""
+        return float(getattr(self, f"{instrument.lower()}_{scale}"))
+
+
+def tempered(said: Predictions, temperatures: Temperatures) -> Predictions:
+    """The same answers with probabilities softened (above 1) or sharpened (below 1); numbers are left alone."""
+    return {
+        instrument: replace(
+            answer,
+            **{scale: _scaled(getattr(answer, scale), temperatures.of(instrument, scale)) for scale in CLASS_SCALES},
+        )
+        for instrument, answer in said.items()
+    }
+
+
+def logits_of(shares: np.ndarray) -> np.ndarray:
+    """(N, C) log probabilities; 0 counts as the smallest number there is."""
+    return np.log(np.maximum(shares, np.finfo(np.float64).tiny))
+
+
+def _scaled(shares: np.ndarray, temperature: float) -> np.ndarray:
+    if temperature == 1.0:
+        return shares
+    logits = logits_of(shares) / temperature
+    scaled = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(scaled / scaled.sum(axis=1, keepdims=True))
 
 
 def mean_of(several: Sequence[Predictions]) -> Predictions:

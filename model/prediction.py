@@ -13,7 +13,7 @@ from annotate.snapshot.store import verify_snapshot
 from model.features.compute import feature_store
 from model.features.dataset import TrialSet, load_trials
 from model.features.store import FeatureStore
-from model.predicted import Predictions, mean_of
+from model.predicted import Predictions, mean_of, tempered
 from model.progress import Progress, quiet
 from model.training.fit import predict_trials
 from model.training.run_folder import LoadedModel, load_model
@@ -71,14 +71,7 @@ def _rows(model: LoadedModel, trials: TrialSet, progress: Progress) -> Iterator[
         mine = trials.take(trials.participant == person)
         unseen = [number for number, fold in enumerate(model.record.folds) if not _saw(fold, person)]
         judges = unseen or range(len(model.networks))
-        said = mean_of(
-            [
-                predict_trials(
-                    model.networks[number], model.record.folds[number].normalisation, model.record.recipe, mine
-                )
-                for number in judges
-            ]
-        )
+        said = mean_of([_answer(model, number, mine) for number in judges])
         yield from _predictions(mine, said, held_out=bool(unseen))
     progress(len(people), len(people))
 
@@ -86,6 +79,13 @@ def _rows(model: LoadedModel, trials: TrialSet, progress: Progress) -> Iterator[
 def _saw(fold: FoldRecord, participant: str) -> bool:
     """Whoever chose the epoch is known to the weights too."""
     return participant in fold.train or participant in fold.validation
+
+
+def _answer(model: LoadedModel, number: int, trials: TrialSet) -> Predictions:
+    """Of one network, as sure as its validation people taught it to be."""
+    fold = model.record.folds[number]
+    said = predict_trials(model.networks[number], fold.normalisation, model.record.recipe, trials)
+    return tempered(said, fold.temperatures)
 
 
 def _predictions(trials: TrialSet, said: Predictions, held_out: bool) -> Iterator[Prediction]:

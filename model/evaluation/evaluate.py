@@ -7,30 +7,55 @@ import numpy as np
 
 from annotate.scales import EMOTIONS, POLARITIES, Instrument
 from model.evaluation import metrics
+from model.evaluation.calibration import Calibration, calibration
 from model.evaluation.intervals import Estimate, Measure, Resampling
-from model.features.dataset import TrialSet
+from model.features.dataset import Targets, TrialSet
 from model.predicted import InstrumentPredictions, Predictions
 
 _CLASS_MEASURES: dict[str, Measure] = {"war": metrics.war, "uar": metrics.uar, "weighted_f1": metrics.weighted_f1}
-_NUMBER_MEASURES: dict[str, Measure] = {"ccc": metrics.ccc, "mae": metrics.mae}
+_NUMBER_MEASURES: dict[str, Measure] = {
+    "ccc": metrics.ccc,
+    "pcc": metrics.pcc,
+    "rmse": metrics.rmse,
+    "mae": metrics.mae,
+}
+_CLASSES = {"seven": EMOTIONS, "three": POLARITIES}
+#: In what our model is compared with each of the others.
+COMPARED = ("seven_war", "seven_uar", "valence_ccc", "arousal_ccc")
+
+
+@dataclass(frozen=True)
+class ClassScores:
+    """One class: how often the raters said it, how much of that was found, and F1."""
+
+    trials: int
+    recall: Estimate
+    f1: Estimate
 
 
 @dataclass(frozen=True)
 class Scores:
     """One model under one instrument, on one part of the trials.
 
-    `measures` go by names such as 'seven_war', 'three_uar', 'valence_ccc'; `confusion` (7 × 7), rows the truth.
+    `measures` go by names such as 'seven_war', 'three_uar', 'valence_ccc'; `confusion` (7 × 7) and `confusion_three`
+    (3 × 3), rows the truth. `classes` and `calibration` go by 'seven' and 'three'; a class that the truth lacks is
+    left out, and so is the calibration where no trial has a class.
     """
 
     trials: int
     participants: int
     measures: dict[str, Estimate]
     confusion: list[list[int]]
+    confusion_three: list[list[int]]
+    classes: dict[str, dict[str, ClassScores]]
+    calibration: dict[str, Calibration]
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """By instrument, part ('all', 'agree', 'gap') and model. `ahead`: the first model minus each other one, paired."""
+    """By instrument, part ('all', 'agree', 'gap') and model. `ahead`: the first model minus each other one, paired, by
+    names such as 'face_only war' and 'face_only valence_ccc'; classes are the seven there.
+    """
 
     scores: dict[str, dict[str, dict[str, Scores]]]
     ahead: dict[str, dict[str, dict[str, Estimate]]]
@@ -56,51 +81,80 @@ def evaluate(trials: TrialSet, said: Mapping[str, Predictions], seed: int) -> Ev
             rows = np.flatnonzero(chosen & rated)
             if not len(rows):
                 continue
-            table = _Table(trials, instrument, rows, seed)
+            table = Table(trials, instrument, rows, seed)
             scores[instrument][part] = {name: table.scores(each[instrument]) for name, each in said.items()}
             ahead[instrument][part] = {
-                f"{name} {measure}": table.difference(said[ours][instrument], said[name][instrument], measure)
+                f"{name} {measure.removeprefix('seven_')}": table.difference(
+                    said[ours][instrument], said[name][instrument], measure
+                )
                 for name in others
-                for measure in ("war", "uar")
+                for measure in COMPARED
             }
     return Evaluation(scores, ahead, {"seven": 1 / len(EMOTIONS), "three": 1 / len(POLARITIES)})
 
 
-class _Table:
+class Table:
     """The rated trials of one instrument and part, resampled alike for all models."""
 
     def __init__(self, trials: TrialSet, instrument: Instrument, rows: np.ndarray, seed: int) -> None:
-        self.truth, self.rows, self.instrument = trials.targets(instrument), rows, instrument
+        self.truth, self.rows, self.instrument, self.seed = trials.targets(instrument), rows, instrument, seed
         self.resampling = Resampling(trials.participant[rows], seed)
 
     def scores(self, said: InstrumentPredictions) -> Scores:
         measures: dict[str, Estimate] = {}
-        for scale in ("seven", "three"):
-            counts = self._confusions(said, scale)
+        counts = {scale: self._confusions(said, scale) for scale in _CLASSES}
+        for scale, of_people in counts.items():
             for name, measure in _CLASS_MEASURES.items():
-                measures[f"{scale}_{name}"] = self.resampling.estimate(counts, measure)
-        numbers = {
-            "valence": (self.truth.valence_arousal[:, 0], said.valence_arousal[:, 0]),
-            "arousal": (self.truth.valence_arousal[:, 1], said.valence_arousal[:, 1]),
-        }
-        if self.instrument is Instrument.FER:
-            numbers["intensity"] = (self.truth.intensity, said.intensity)
-        for scale, (truth, answer) in numbers.items():
-            sums = self._moments(truth, answer)
+                measures[f"{scale}_{name}"] = self.resampling.estimate(of_people, measure)
+        for scale in ("valence", "arousal", *(["intensity"] if self.instrument is Instrument.FER else [])):
+            sums = self._moments(said, scale)
             for name, measure in _NUMBER_MEASURES.items():
                 measures[f"{scale}_{name}"] = self.resampling.estimate(sums, measure)
         return Scores(
             trials=len(self.rows),
             participants=len(self.resampling.people),
             measures=measures,
-            confusion=self._confusions(said, "seven").sum(axis=0).tolist(),
+            confusion=counts["seven"].sum(axis=0).tolist(),
+            confusion_three=counts["three"].sum(axis=0).tolist(),
+            classes={scale: self._classes(of_people, scale) for scale, of_people in counts.items()},
+            calibration=self._calibrations(said),
         )
 
     def difference(self, ours: InstrumentPredictions, theirs: InstrumentPredictions, measure: str) -> Estimate:
-        """On the seven classes."""
-        return self.resampling.difference(
-            self._confusions(ours, "seven"), self._confusions(theirs, "seven"), _CLASS_MEASURES[measure]
-        )
+        """`measure` by its name in Scores.measures."""
+        (mine, how), (yours, _) = (self._sums(said, measure) for said in (ours, theirs))
+        return self.resampling.difference(mine, yours, how)
+
+    def measure(self, said: InstrumentPredictions, measure: str) -> Estimate:
+        """One of them alone."""
+        return self.resampling.estimate(*self._sums(said, measure))
+
+    def _sums(self, said: InstrumentPredictions, measure: str) -> tuple[np.ndarray, Measure]:
+        scale, name = measure.split("_", 1)
+        if scale in _CLASSES:
+            return self._confusions(said, scale), _CLASS_MEASURES[name]
+        return self._moments(said, scale), _NUMBER_MEASURES[name]
+
+    def _classes(self, counts: np.ndarray, scale: str) -> dict[str, ClassScores]:
+        support = counts.sum(axis=(0, 2))
+        recalls, f1s = (self.resampling.estimates(counts, each) for each in (metrics.recalls, metrics.f1s))
+        return {
+            str(name): ClassScores(int(support[place]), recalls[place], f1s[place])
+            for place, name in enumerate(_CLASSES[scale])
+            if support[place]
+        }
+
+    def _calibrations(self, said: InstrumentPredictions) -> dict[str, Calibration]:
+        found = {
+            scale: calibration(
+                getattr(said, scale)[self.rows],
+                getattr(self.truth, f"hard_{scale}")[self.rows],
+                self.resampling,
+                self.seed,
+            )
+            for scale in _CLASSES
+        }
+        return {scale: each for scale, each in found.items() if each}
 
     def _confusions(self, said: InstrumentPredictions, scale: str) -> np.ndarray:
         """(P, C, C); a trial on whose class the raters tie has no hard truth and does not count."""
@@ -113,10 +167,19 @@ class _Table:
 
         return self.resampling.per_participant(of)
 
-    def _moments(self, truth: np.ndarray, said: np.ndarray) -> np.ndarray:
+    def _moments(self, answer: InstrumentPredictions, scale: str) -> np.ndarray:
+        """(P, MOMENTS) of valence, arousal or intensity."""
+        truth, said = (_numbers(each, scale) for each in (self.truth, answer))
+
         def of(mine: np.ndarray) -> np.ndarray:
             rows = self.rows[mine]
             rows = rows[np.isfinite(truth[rows])]
             return metrics.moments(truth[rows], said[rows])
 
         return self.resampling.per_participant(of)
+
+
+def _numbers(of: Targets | InstrumentPredictions, scale: str) -> np.ndarray:
+    if scale == "intensity":
+        return of.intensity
+    return of.valence_arousal[:, ("valence", "arousal").index(scale)]

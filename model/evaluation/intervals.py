@@ -17,7 +17,10 @@ Measure = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with its 95 % interval (percentiles of the bootstrap over participants)."""
+    """A figure with its 95 % interval (percentiles of the bootstrap over participants).
+
+    NaN where there is no such figure, as the correlation with an answer that never changes.
+    """
 
     value: float
     low: float
@@ -41,6 +44,11 @@ class Resampling:
         """Of a measure of sums (P, ...)."""
         return _estimate(measure(sums.sum(axis=0)), measure(self._resampled(sums)))
 
+    def estimates(self, sums: np.ndarray, measure: Measure) -> list[Estimate]:
+        """Of a measure that gives several figures of sums (P, ...), in its last axis."""
+        values, draws = measure(sums.sum(axis=0)), measure(self._resampled(sums))
+        return [_estimate(value, draws[:, place]) for place, value in enumerate(values)]
+
     def difference(self, ours: np.ndarray, theirs: np.ndarray, measure: Measure) -> Estimate:
         """Of measure(ours) - measure(theirs), paired: both on the same people in every draw."""
         return _estimate(
@@ -53,5 +61,9 @@ class Resampling:
 
 
 def _estimate(value: np.ndarray, draws: np.ndarray) -> Estimate:
-    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    """Draws in which there is no such figure (a class that none of the drawn people showed) are left out."""
+    told = draws[~np.isnan(draws)]
+    if not np.isfinite(value) or not len(told):
+        return Estimate(float(value), float("nan"), float("nan"))
+    low, high = np.quantile(told, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Estimate(float(value), float(low), float(high))

@@ -1,93 +1,118 @@
-"""The pictures of the report, each as one SVG string. Colours are safe for the colour-blind (Okabe & Ito 2008)."""
+"""The pictures of the report that show scores, each as one SVG string."""
 
-import io
-import re
-from typing import Any
-
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from annotate.scales import EMOTIONS
+from model.evaluation.evaluate import ClassScores
 from model.evaluation.intervals import Estimate
-
-OURS, THEIRS, CHANCE, INK, FAINT = "#0072B2", "#E69F00", "#9AA0A6", "#23272E", "#E7E9EE"
-_STYLE: dict[Any, object] = {
-    "font.family": "sans-serif",
-    "font.size": 10,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "duchenne",  # the same report gives the same bytes
-    "axes.edgecolor": "#C4C8D0",
-    "axes.labelcolor": INK,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-}
+from model.evaluation.plot_style import CHANCE, FAINT, INK, MARKERS, OURS, bare, company_colours, style, svg
 
 
 def score_bars(scores: dict[str, dict[str, Estimate]], uniform: float) -> str:
-    """Bars of WAR and UAR with their intervals; `scores` is measure name to model to estimate, ours first."""
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(4.6, 2.9), layout="constrained")
-        axes = figure.subplots()
+    """Bars of WAR and UAR with their intervals; `scores` is measure name to model to estimate, ours first, what looks
+    at nothing last.
+    """
+    with style():
         models = list(next(iter(scores.values())))
-        colours = dict(zip(models, (OURS, THEIRS, CHANCE), strict=False))
-        width = 0.8 / len(models)
-        for group, (measure, of_model) in enumerate(scores.items()):
-            for place, model in enumerate(models):
-                estimate = of_model[model]
-                x = group + (place - (len(models) - 1) / 2) * width
-                axes.bar(x, estimate.value, width * 0.88, color=colours[model], label=model if group == 0 else None)
-                axes.plot([x, x], [estimate.low, estimate.high], color=INK, linewidth=1.4, solid_capstyle="butt")
-                axes.text(x, estimate.high + 0.02, f"{estimate.value:.0%}", ha="center", fontsize=9)
-            axes.text(group, -0.09, measure, ha="center", va="top", transform=axes.get_xaxis_transform(), weight="bold")
-        axes.axhline(uniform, color=INK, linewidth=0.8, linestyle=(0, (3, 3)), label="guessing")
-        axes.set(ylim=(0, 1.08), xlim=(-0.52, len(scores) - 0.48), xticks=[], yticks=np.linspace(0, 1, 5))
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-        _bare(axes)
-        figure.legend(
-            loc="outside upper left",
-            ncols=len(models) + 1,
-            columnspacing=1.2,
-            frameon=False,
-            fontsize=9,
-            handlelength=1,
-        )
-        return _svg(figure)
+        colours = {**company_colours(models), models[-1]: CHANCE, models[0]: OURS}
+        figure = Figure(figsize=(4.6, 0.8 + 0.3 * len(models)), layout="constrained")
+        fields = figure.subplots(1, len(scores), sharey=True)
+        for axes, (measure, of_model) in zip(fields, scores.items(), strict=True):
+            for row, (model, estimate) in enumerate(of_model.items()):
+                axes.barh(row, estimate.value, 0.7, color=colours[model])
+                axes.plot([estimate.low, estimate.high], [row] * 2, color=INK, linewidth=1.4, solid_capstyle="butt")
+                axes.text(1.2, row, f"{estimate.value:.0%}", ha="right", va="center", fontsize=9)
+            axes.axvline(uniform, color=INK, linewidth=0.8, linestyle=(0, (3, 3)))
+            axes.set_yticks(range(len(models)), models)
+            axes.set(xlim=(0, 1.2), ylim=(len(models) - 0.5, -0.5), xticks=(0, 0.5, 1))
+            axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+            axes.set_title(measure, fontsize=10, weight="bold", loc="left")
+            bare(axes, "x")
+        return svg(figure, f"Bars of {' and '.join(scores)} with intervals, a bar a model")
 
 
-def confusion_matrix(counts: list[list[int]]) -> str:
+def confusion_matrix(counts: list[list[int]], classes: list[str]) -> str:
     """Rows the raters' class, columns the model's; shade is the share of the row, the number the trials."""
     table = np.array(counts)
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(4.3, 3.7), layout="constrained")
+    size = 0.42 * len(classes)
+    with style():
+        figure = Figure(figsize=(size + 1.3, size + 1.0), layout="constrained")
         axes = figure.subplots()
-        axes.imshow(
-            shares, cmap=mpl.colors.LinearSegmentedColormap.from_list("ours", ["#FFFFFF", OURS]), vmin=0, vmax=1
-        )
         for row, column in np.ndindex(table.shape):
+            # The shade is a transparent blue, so that the same picture does on white and on black.
+            corner = (column - 0.5, row - 0.5)
+            axes.add_patch(Rectangle(corner, 1, 1, facecolor=OURS, alpha=shares[row, column], linewidth=0))
             if table[row, column]:
                 colour = "white" if shares[row, column] > 0.55 else INK
                 axes.text(column, row, str(table[row, column]), ha="center", va="center", color=colour, fontsize=9)
-        axes.set_xticks(
-            range(len(EMOTIONS)), [str(e) for e in EMOTIONS], rotation=40, ha="right", rotation_mode="anchor"
-        )
-        axes.set_yticks(range(len(EMOTIONS)), [str(e) for e in EMOTIONS])
-        axes.set(xlabel="the model says", ylabel="the raters say")
-        axes.set_xticks(np.arange(len(EMOTIONS) + 1) - 0.5, minor=True)
-        axes.set_yticks(np.arange(len(EMOTIONS) + 1) - 0.5, minor=True)
-        axes.grid(which="minor", color=FAINT)
+        edges = np.arange(len(classes) + 1) - 0.5
+        axes.hlines(edges, edges[0], edges[-1], color=FAINT, linewidth=0.8)
+        axes.vlines(edges, edges[0], edges[-1], color=FAINT, linewidth=0.8)
+        axes.set_xticks(range(len(classes)), classes, rotation=40, ha="right", rotation_mode="anchor")
+        axes.set_yticks(range(len(classes)), classes)
+        axes.set(xlabel="the model says", ylabel="the raters say", xlim=edges[[0, -1]], ylim=edges[[-1, 0]])
+        axes.set_aspect("equal")
         axes.tick_params(which="both", length=0)
         axes.spines[:].set_visible(False)
-        return _svg(figure)
+        return svg(figure, f"Confusion matrix of {len(classes)} classes")
+
+
+def class_recalls(of_model: dict[str, dict[str, ClassScores]]) -> str:
+    """A line a class, from the most to the least frequent; a dot a model, ours first, with its interval."""
+    ours = next(iter(of_model.values()))
+    classes = sorted(ours, key=lambda name: -ours[name].trials)
+    colours = company_colours(of_model)
+    with style():
+        figure = Figure(figsize=(4.6, 0.85 + 0.4 * len(classes)), layout="constrained")
+        axes = figure.subplots()
+        for place, (model, scores) in enumerate(of_model.items()):
+            shift = (place - (len(of_model) - 1) / 2) * 0.26
+            for row, name in enumerate(classes):
+                _interval(axes, scores[name].recall, row + shift, colours[model], MARKERS[place % len(MARKERS)])
+            axes.plot([], [], MARKERS[place % len(MARKERS)], color=colours[model], label=model)
+        axes.set_yticks(range(len(classes)), [f"{name} ({ours[name].trials})" for name in classes])
+        axes.set(xlim=(-0.02, 1.02), ylim=(len(classes) - 0.5, -0.5), xlabel="recall")
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        bare(axes, "x")
+        figure.legend(loc="outside upper left", ncols=3, frameon=False, fontsize=9, handlelength=1)
+        return svg(figure, "Recall of each class with intervals")
+
+
+def forest(of_measure: dict[str, dict[str, Estimate]]) -> str:
+    """A field a measure, a line a companion: ours minus it. What crosses the line in the middle may be chance."""
+    others = list(next(iter(of_measure.values())))
+    every = [each for differences in of_measure.values() for each in differences.values()]
+    low, high = min(-0.05, *(each.low for each in every)), max(0.05, *(each.high for each in every))
+    margin = 0.06 * (high - low)
+    with style():
+        figure = Figure(figsize=(4.6, 1.0 + 0.3 * len(others)), layout="constrained")
+        fields = figure.subplots(1, len(of_measure), sharey=True)
+        for axes, (measure, differences) in zip(fields, of_measure.items(), strict=True):
+            for row, name in enumerate(others):
+                clear = differences[name].low > 0 or differences[name].high < 0
+                _interval(axes, differences[name], row, OURS if clear else CHANCE, "o")
+            axes.axvline(0, color=INK, linewidth=0.8, linestyle=(0, (3, 3)))
+            axes.set_yticks(range(len(others)), others)
+            axes.set(xlim=(low - margin, high + margin), ylim=(len(others) - 0.5, -0.5))
+            axes.set_title(measure, fontsize=10, weight="bold")
+            axes.xaxis.set_major_locator(MaxNLocator(4))
+            axes.set_xlabel("ours better \u2192", fontsize=9, loc="right")
+            bare(axes, "x")
+        return svg(figure, f"Differences in {' and '.join(of_measure)} from {', '.join(others)}, with intervals")
+
+
+def _interval(axes: Axes, estimate: Estimate, row: float, colour: str, marker: str) -> None:
+    axes.plot([estimate.low, estimate.high], [row, row], color=colour, linewidth=1.6, solid_capstyle="butt")
+    axes.plot(estimate.value, row, marker, color=colour, markersize=5.5)
 
 
 def training_curves(folds: list[tuple[int, tuple[float, ...], tuple[float, ...], int]]) -> str:
     """(fold, training loss an epoch, validation loss an epoch, best epoch) of each fold."""
-    with mpl.rc_context(_STYLE):
+    with style():
         figure = Figure(figsize=(4.6, 2.9), layout="constrained")
         axes = figure.subplots()
         for number, (_, train, validation, best) in enumerate(folds):
@@ -98,20 +123,6 @@ def training_curves(folds: list[tuple[int, tuple[float, ...], tuple[float, ...],
             axes.plot(best, validation[best - 1], "o", color=OURS, markersize=5, label="epoch kept" if first else None)
         axes.set(xlabel="epoch", ylabel="loss", ylim=(0, None))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        _bare(axes)
+        bare(axes)
         figure.legend(loc="outside upper left", ncols=3, frameon=False, fontsize=9, handlelength=1)
-        return _svg(figure)
-
-
-def _bare(axes: Axes) -> None:
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.grid(axis="y", color=FAINT)
-    axes.set_axisbelow(True)
-    axes.tick_params(length=0)
-
-
-def _svg(figure: Figure) -> str:
-    """The picture as an element to put into a page."""
-    text = io.StringIO()
-    figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})
-    return re.sub(r"^.*?(?=<svg)|<metadata>.*?</metadata>", "", text.getvalue(), flags=re.DOTALL)
+        return svg(figure, "Losses epoch by epoch, of training and validation people")

@@ -13,12 +13,13 @@ from model.emert.batch import Answer, InstrumentAnswer
 from model.emert.losses import total_loss
 from model.features.dataset import TrialSet
 from model.network import build_network
-from model.predicted import InstrumentPredictions, Predictions
+from model.predicted import InstrumentPredictions, Predictions, Temperatures
 from model.recipe import Recipe, Schedule
 from model.training.augment import augmented
 from model.training.normalisation import Normalisation, fit_normalisation
 from model.training.prepared import Prepared, face_choice, prepare
 from model.training.split import Split
+from model.training.temperature import fit_temperatures
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,15 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A network, the epoch that the validation participants chose, and the losses on the way to that choice."""
+    """A network, the epoch and the temperatures that the validation participants chose, and the losses on the way
+    to that choice.
+    """
 
     network: nn.Module
     normalisation: Normalisation
     best_epoch: int
     history: tuple[Epoch, ...]
+    temperatures: Temperatures
 
 
 def fit(
@@ -45,7 +49,8 @@ def fit(
     """Train by the recipe; the test trials are not looked at.
 
     The network has the weights of the best epoch, or, where the schedule refits, those of training anew on training and
-    validation participants together for as many epochs. The same arguments (and number of threads) give the same
+    validation participants together for as many epochs. Temperatures are fitted before that, while the validation
+    participants are strangers to the network. The same arguments (and number of threads) give the same
     weights, bit for bit. `on_epoch` is called with the number of epochs done, refitting included.
     """
     train, validation = trials.take(split.train), trials.take(split.validation)
@@ -58,6 +63,7 @@ def fit(
         seed,
         on_epoch,
     )
+    temperatures = fit_temperatures(predict_trials(network, normalisation, recipe, validation), validation)
     best_epoch = 1 + int(np.argmin([epoch.validation for epoch in history]))
     if recipe.schedule.refit:
         both = trials.take(np.concatenate([split.train, split.validation]))
@@ -65,7 +71,7 @@ def fit(
         everybody = prepare(both, normalisation, recipe.architecture)
         spent = len(history)
         network, _ = _learn(recipe, everybody, None, best_epoch, seed, lambda done: on_epoch(spent + done))
-    return Fitted(network.eval(), normalisation, best_epoch, tuple(history))
+    return Fitted(network.eval(), normalisation, best_epoch, tuple(history), temperatures)
 
 
 def _learn(
@@ -157,7 +163,9 @@ def task_loss(network: nn.Module, trials: Prepared, recipe: Recipe) -> float:
 
 
 def predict_trials(network: nn.Module, normalisation: Normalisation, recipe: Recipe, trials: TrialSet) -> Predictions:
-    """What the network says of each trial, in their order. A trial's answer does not depend on the others."""
+    """What the network says of each trial, in their order, before any temperature. A trial's answer does not depend on
+    the others.
+    """
     prepared = prepare(trials, normalisation, recipe.architecture)
     answers = _answers(network, prepared, recipe)
     return {i: _as_predictions(_joined([each.instruments[i] for each in answers])) for i in Instrument}

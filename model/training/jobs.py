@@ -21,7 +21,7 @@ import torch
 from model.errors import NotTrainableError
 from model.features.dataset import TrialSet, load_trials
 from model.features.store import FeatureStore
-from model.predicted import Predictions
+from model.predicted import Predictions, Temperatures, tempered
 from model.progress import Progress
 from model.recipe import Recipe
 from model.training.fit import Epoch, fit, predict_trials
@@ -40,12 +40,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Weights of the epoch kept, how they came about, and what they say of the test trials."""
+    """Weights of the epoch kept, how they came about, and what they say of the test trials, by their temperatures."""
 
     weights: dict[str, np.ndarray]
     normalisation: Normalisation
     best_epoch: int
     history: tuple[Epoch, ...]
+    temperatures: Temperatures
     said: Predictions
 
 
@@ -118,9 +119,10 @@ def _run(trials: TrialSet, job: Job, tell: Callable[[int], None]) -> Outcome:
     split = job.split
     fitted = fit(job.recipe, trials, split, job.seed, tell)
     said = predict_trials(fitted.network, fitted.normalisation, job.recipe, trials.take(split.test))
+    said = tempered(said, fitted.temperatures)
     tell(-1)
     weights = {name: tensor.contiguous().numpy().copy() for name, tensor in fitted.network.state_dict().items()}
-    return Outcome(weights, fitted.normalisation, fitted.best_epoch, fitted.history, said)
+    return Outcome(weights, fitted.normalisation, fitted.best_epoch, fitted.history, fitted.temperatures, said)
 
 
 _trials: TrialSet

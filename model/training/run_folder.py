@@ -57,6 +57,7 @@ def fold_record(weights: Path, split: Split, trials: TrialSet, outcome: Outcome)
         train_loss=tuple(epoch.train for epoch in outcome.history),
         validation_loss=tuple(epoch.validation for epoch in outcome.history),
         normalisation=outcome.normalisation,
+        temperatures=outcome.temperatures,
     )
 
 

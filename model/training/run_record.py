@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from model.predicted import Temperatures
 from model.recipe import Recipe
 from model.training.normalisation import Normalisation
 
@@ -19,7 +20,10 @@ class _Strict(BaseModel):
 
 
 class FoldRecord(_Strict):
-    """One network: who it learned from, who chose its epoch, who tested it; its losses epoch by epoch."""
+    """One network: who it learned from, who chose its epoch and temperatures, who tested it; its losses epoch by epoch.
+
+    Records from before there were temperatures have none, and their networks speak as they did.
+    """
 
     fold: int
     weights: Annotated[str, Field(pattern=r"^fold-\d+\.safetensors$")]
@@ -31,6 +35,7 @@ class FoldRecord(_Strict):
     train_loss: tuple[float, ...]
     validation_loss: tuple[float, ...]
     normalisation: Normalisation
+    temperatures: Temperatures = Temperatures()
 
 
 class RunRecord(_Strict):
