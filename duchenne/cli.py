@@ -23,7 +23,8 @@ COMMANDS = {
     "snapshot": ("snapshot", "Freeze the labelled database for training."),
     "train": ("train", "Train on a snapshot and evaluate on people never seen."),
     "predict": ("predict", "Say what a model makes of every trial of a snapshot."),
-    "nightly": ("nightly", "Snapshot, train, predict, re-order the queue, report."),
+    "nightly": ("nightly", "Snapshot, train, decide who serves, predict, re-order the queue, report."),
+    "champion": ("champion", "Say which model serves and why, or roll back."),
     "networks": ("networks", "Fetch the face networks that features are computed with, once."),
     "settings": ("settings", "Show what is in force and where each value came from."),
 }

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from annotate.media_store import MediaStore
     from annotate.snapshot.format import LabelPolicy, Origin, SnapshotHeader
     from duchenne.settings import Values
+    from model.promotion.entry import Entry
     from model.training.train import RunResult
     from server.config import ServerConfig
     from server.participants.beyond import Stores
@@ -164,6 +165,24 @@ def learn(values: Values, snapshot_id: str, recipe: str, folds: int | None = Non
             recipe,
             created_utc=utc_now(),
             folds=folds,
+            seed=seed,
+            progress=progress,
+        )
+
+
+def elect(values: Values, model_id: str, snapshot_id: str, seed: int = 0) -> Entry:
+    """Decide whether a model that was just trained on a snapshot takes over from the one that serves."""
+    from annotate.snapshot.store import find_snapshot
+    from model.features.compute import feature_store
+    from model.promotion.deciding import decide
+
+    with bar("decision (networks)") as progress:
+        return decide(
+            values.models,
+            model_id,
+            find_snapshot(values.snapshots, snapshot_id),
+            feature_store(values.features, values.networks),
+            now_utc=utc_now(),
             seed=seed,
             progress=progress,
         )

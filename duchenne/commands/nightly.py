@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--folds", type=click.IntRange(2), default=5, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 def nightly(origins: tuple[Origin, ...], recipe: str, folds: int, seed: int) -> None:
-    """Snapshot, train, predict, re-order the queue, and write one page for the morning."""
+    """Snapshot, train, decide who serves, predict, re-order the queue, and write one page for the morning."""
     from duchenne.console import tell, tell_next
     from duchenne.night.page import write_page
     from duchenne.night.shift import work_through
@@ -36,5 +36,5 @@ def nightly(origins: tuple[Origin, ...], recipe: str, folds: int, seed: int) -> 
     night = work_through(values, origins, recipe, folds, seed)
     page = write_page(values.reports, night, utc_now())
     tell_scores(night.run.evaluation)
-    tell(f"report  {page}")
+    tell(f"serves  {night.decision.in_short()}\n        {night.decision.reason}\nreport  {page}")
     tell_next(f"open {page}", "duchenne serve   (raters now get these first)")

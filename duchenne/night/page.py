@@ -1,4 +1,4 @@
-"""The morning's page: what data, what changed, how good, what to rate next."""
+"""The morning's page: what data, what changed, who serves, how good, what to rate next."""
 
 import os
 from html import escape
@@ -7,6 +7,7 @@ from pathlib import Path
 from string import Template
 
 from annotate.scales import Instrument
+from duchenne.night.champion_section import champion_section
 from duchenne.night.shift import Night
 from model.evaluation.intervals import Estimate
 
@@ -30,6 +31,8 @@ def write_page(folder: Path, night: Night, now_utc: str) -> Path:
             rows=", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in night.snapshot.rows.items()),
             origins=", ".join(night.snapshot.filters.origins),
             changed=_changed(night),
+            champion=champion_section(night.decision, night.ledger),
+            torn=_torn(night),
             model=night.run.model,
             recipe=escape(night.run.record.recipe.name),
             scores=_scores(night),
@@ -50,6 +53,15 @@ def _changed(night: Night) -> str:
     return (
         f"{len(since.trials_added)} trials more, {len(since.trials_removed)} fewer; {len(since.labels_added)} labels "
         f"more, {len(since.labels_removed)} fewer, {len(since.labels_changed)} changed; {since.votes_added:+} votes."
+    )
+
+
+def _torn(night: Night) -> str:
+    if night.torn is None:
+        return ""
+    return (
+        '<p class="warning">The last line of the ledger of champions had been cut off as it was written, as by a power '
+        f"cut: <code>{escape(night.torn[:80])}</code>. It was no decision, and was dropped.</p>"
     )
 
 

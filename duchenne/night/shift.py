@@ -1,4 +1,4 @@
-"""The night shift: snapshot, features, training, predictions, queue, and one page for the morning."""
+"""The night shift: snapshot, features, training, decision, predictions, queue, and one page for the morning."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from annotate.snapshot.store import SnapshotDifference, diff_snapshots, list_sna
 from duchenne import stages
 from duchenne.night.lease import lease
 from duchenne.settings import Values
+from model.promotion.entry import Entry, Ledger
+from model.promotion.ledger import read_ledger
 from model.training.train import RunResult
 from server.db.revisions import open_database
 from server.predictions.queue import QueueRow, queue_head
@@ -18,11 +20,18 @@ RATED_NEXT = 20
 
 @dataclass(frozen=True)
 class Night:
-    """What one night did. `since` is None in the first night."""
+    """What one night did. `since` is None in the first night.
+
+    `decision` is the last of `ledger`; `torn` what an earlier night left of a decision that it could not write.
+    `predictions` are those of the model that serves by it, be it tonight's or an earlier one.
+    """
 
     snapshot: SnapshotHeader
     since: SnapshotDifference | None
     run: RunResult
+    decision: Entry
+    ledger: Ledger
+    torn: str | None
     predictions: Path
     next_tasks: Sequence[QueueRow]
 
@@ -31,10 +40,12 @@ def work_through(values: Values, origins: Sequence[Origin], recipe: str, folds: 
     """All stages under one lease. Raises LeaseHeldError, and the errors of the rooms; an earlier stage's work stays."""
     with lease(values.home / "nightly.lease", stages.utc_now()):
         before = list_snapshots(values.snapshots)
+        torn = read_ledger(values.models).torn  # also: a ledger that cannot be read stops the night before its work
         header = stages.freeze(values, origins, folds=folds, seed=seed)
         last = next((one for one in reversed(before) if one.id != header.id), None)
         run = stages.learn(values, header.id, recipe, seed=seed)
-        predictions = stages.say(values, run.model, header.id)
+        decision = stages.elect(values, run.model, header.id, seed=seed)
+        predictions = stages.say(values, decision.serves, header.id)
         stages.reorder(values, predictions)
         database = open_database(values.database_url)
         try:
@@ -42,6 +53,9 @@ def work_through(values: Values, origins: Sequence[Origin], recipe: str, folds: 
                 snapshot=header,
                 since=diff_snapshots(values.snapshots / last.id, values.snapshots / header.id) if last else None,
                 run=run,
+                decision=decision,
+                ledger=read_ledger(values.models),
+                torn=torn,
                 predictions=predictions,
                 next_tasks=queue_head(database, RATED_NEXT),
             )
