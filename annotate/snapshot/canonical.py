@@ -19,24 +19,32 @@ def checked_row(table: str, row: Row, place: str) -> dict[str, Any]:
     if set(row) != set(columns):
         missing, extra = sorted(set(columns) - set(row)), sorted(set(row) - set(columns))
         raise ValueError(f"{place}: columns missing {missing}, unknown {extra}")
-    return {name: _checked(row[name], kind, f"{place}, column {name}") for name, kind in columns.items()}
+    try:
+        return {name: _checked(row[name], kind) for name, kind in columns.items()}
+    except ValueError:
+        for name, kind in columns.items():
+            try:
+                _checked(row[name], kind)
+            except ValueError as error:
+                raise ValueError(f"{place}, column {name}: {error}") from None
+        raise
 
 
-def _checked(value: Any, kind: str, place: str) -> Any:
+def _checked(value: Any, kind: str) -> Any:
     if value is None:
         if kind.endswith("?"):
             return None
-        raise ValueError(f"{place}: empty, but a {kind} is required")
+        raise ValueError(f"empty, but a {kind} is required")
     wanted = _TYPES[kind.rstrip("?")]
     if wanted is float and type(value) is int:
         value = float(value)
     if wanted is str and isinstance(value, str):
         value = str(value)
     if type(value) is not wanted:
-        raise ValueError(f"{place}: expected {kind}, got {value!r}")
+        raise ValueError(f"expected {kind}, got {value!r}")
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError(f"{place}: {value} is not a finite number")
+            raise ValueError(f"{value} is not a finite number")
         return value + 0.0  # -0.0 and 0.0 are one number, so they get one name
     return value
 
@@ -59,5 +67,8 @@ def content_sha256(
     return digest.hexdigest()
 
 
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode
+
+
 def _canonical(value: object) -> bytes:
-    return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode() + b"\n"
+    return _encode(value).encode() + b"\n"

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
@@ -47,7 +47,9 @@ def read_rows(session: Session, filters: SnapshotFilters, policy: LabelPolicy) -
     """
     trials = [_trial_row(row) for row in session.execute(_trials(filters))]
     let_in = {row["trial"]: row["participant"] for row in trials}
-    votes = [row for row in session.execute(_current_votes()) if row.RatingTask.trial_id in let_in]
+    # Plain rows and all at once: as objects of the session, tens of thousands of answers take three times as long.
+    found = session.connection().execute(_current_votes()).fetchall()
+    votes = [vote for vote in map(_Said._make, found) if vote.trial in let_in]
     decisions = _decisions(session)
     made = labels(policy, _by_question(votes), decisions)
     classes: dict[str, list[str]] = {participant: [] for participant in let_in.values()}
@@ -58,7 +60,7 @@ def read_rows(session: Session, filters: SnapshotFilters, policy: LabelPolicy) -
     return Rows(
         trials,
         made,
-        [_vote_row(row) for row in votes],
+        [vote._asdict() for vote in votes],
         [_report_row(each) for each in reports],
         classes,
         decisions_counted(policy, made, decisions),
@@ -96,8 +98,26 @@ def _trials(filters: SnapshotFilters) -> Any:
     return query.where(Recording.study_id.in_(filters.studies)) if filters.studies else query
 
 
+class _Said(NamedTuple):
+    """A vote as the snapshot's table has it."""
+
+    trial: str
+    rater: str
+    instrument: str
+    seven: str
+    three: str
+    valence: float
+    arousal: float
+    intensity: float | None
+    flags: str
+    prelabel_seen: bool
+
+
 def _current_votes() -> Any:
-    return current_answers().with_only_columns(Vote, RatingTask, Account.pseudonym.label("rater"))
+    return current_answers().with_only_columns(
+        RatingTask.trial_id, Account.pseudonym, Vote.instrument, Vote.seven, Vote.three, Vote.valence, Vote.arousal,
+        Vote.intensity, Vote.flags, Vote.prelabel_seen,
+    )  # fmt: skip
 
 
 def _trial_row(row: Any) -> Row:
@@ -122,11 +142,10 @@ def _trial_row(row: Any) -> Row:
     }
 
 
-def _by_question(votes: Sequence[Any]) -> dict[Question, list[Cast]]:
+def _by_question(votes: Sequence[_Said]) -> dict[Question, list[Cast]]:
     cast: dict[Question, list[Cast]] = defaultdict(list)
-    for row in votes:
-        question = (row.RatingTask.trial_id, Instrument(row.Vote.instrument))
-        cast[question].append(Cast(_answer(row.Vote), row.Vote.prelabel_seen, row.rater))
+    for vote in votes:
+        cast[vote.trial, Instrument(vote.instrument)].append(Cast(_answer(vote), vote.prelabel_seen, vote.rater))
     return cast
 
 
@@ -136,7 +155,7 @@ def _decisions(session: Session) -> Decisions:
     return {(row.trial_id, Instrument(row.instrument)): _answer(row) for row in session.scalars(standing)}
 
 
-def _answer(answer: Vote | Adjudication) -> Answer:
+def _answer(answer: _Said | Adjudication) -> Answer:
     return Answer(
         instrument=Instrument(answer.instrument),
         seven=Emotion(answer.seven),
@@ -146,15 +165,6 @@ def _answer(answer: Vote | Adjudication) -> Answer:
         intensity=answer.intensity,
         flags=tuple(Flag(flag) for flag in answer.flags.split(",") if flag),
     )
-
-
-def _vote_row(row: Any) -> Row:
-    vote = row.Vote
-    values = {
-        name: getattr(vote, name)
-        for name in ("instrument", "seven", "three", "valence", "arousal", "intensity", "flags", "prelabel_seen")
-    }
-    return {"trial": row.RatingTask.trial_id, "rater": row.rater, **values}
 
 
 def _report_row(report: SelfReport) -> Row:

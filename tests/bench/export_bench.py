@@ -96,7 +96,7 @@ def _answered_house(folder: Path, trials: int, raters: int) -> Iterator[_House]:
     database = open_database(url)
     try:
         researcher = log_in(database, "grace", "researcher", datetime.now(UTC))
-        _answer_all(database, [person.account_id for person in people])
+        answer_all(database, [person.account_id for person in people])
     finally:
         database.close()
     port = free_port()
@@ -107,10 +107,13 @@ def _answered_house(folder: Path, trials: int, raters: int) -> Iterator[_House]:
         server.kill()
 
 
-def _answer_all(database: Database, raters: list[int]) -> None:
+def answer_all(database: Database, raters: list[int]) -> None:
+    """Every one of `raters` answers every task that nobody has answered."""
     now = datetime.now(UTC)
+    nobody = ~select(Vote.id).where(Vote.task_id == RatingTask.id).exists()
+    open_tasks = select(RatingTask.id, RatingTask.instrument).where(nobody)
     with database.reading() as session:
-        tasks = [(row.id, row.instrument) for row in session.execute(select(RatingTask.id, RatingTask.instrument))]
+        tasks = [(row.id, row.instrument) for row in session.execute(open_tasks)]
     with bar("answers") as progress:
         for first in range(0, len(tasks), _TASKS_AT_ONCE):
             some = tasks[first : first + _TASKS_AT_ONCE]

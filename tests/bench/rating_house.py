@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import func, insert, select, text
 
 from server.accounts.access import COOKIE
 from server.app import create_app
@@ -54,7 +54,7 @@ def made_up_house(url: str, trials: int, raters: int, places: int, *, role: str 
         now = datetime.now(UTC)
         with database.transaction() as session:
             session.add(Study(id="made-up", title="Made up", raters_per_instrument=places))
-        _add_trials(database, trials, places, now)
+        add_trials(database, trials, places, now)
         if not database.is_sqlite:  # as PostgreSQL does by itself within a minute of so many new rows
             with database.transaction() as session:
                 session.execute(text("ANALYZE"))
@@ -86,19 +86,22 @@ def log_in(database: Database, name: str, role: str, now: datetime) -> Seat:
         return Seat(account.id, token, csrf)
 
 
-def _add_trials(database: Database, trials: int, places: int, now: datetime) -> None:
+def add_trials(database: Database, trials: int, places: int, now: datetime) -> None:
+    """Of new participants, twenty a session, all of whom saw the same clips."""
     recordings = -(-trials // _TRIALS_A_RECORDING)
     with database.transaction() as session:
-        people = [{"study_id": "made-up", "pseudonym": f"P{number:05d}"} for number in range(recordings)]
-        session.execute(insert(Participant), people)
-        clips = [
-            {"study_id": "made-up", "clip": f"clip-{number}", "emotion": "happiness", "placeholder": True}
-            for number in range(_TRIALS_A_RECORDING)
-        ]
-        session.execute(insert(Stimulus), clips)
+        before = session.scalar(select(func.count()).select_from(Participant)) or 0
+        names = [f"P{before + number:05d}" for number in range(recordings)]
+        session.execute(insert(Participant), [{"study_id": "made-up", "pseudonym": name} for name in names])
+        if not before:
+            clips = [
+                {"study_id": "made-up", "clip": f"clip-{number}", "emotion": "happiness", "placeholder": True}
+                for number in range(_TRIALS_A_RECORDING)
+            ]
+            session.execute(insert(Stimulus), clips)
         stimuli = list(session.scalars(select(Stimulus.id).order_by(Stimulus.id)))
         ids = [secrets.token_hex(16) for _ in range(recordings)]
-        persons = list(session.scalars(select(Participant.id).order_by(Participant.id)))
+        persons = list(session.scalars(select(Participant.id).order_by(Participant.id).offset(before)))
         session.execute(
             insert(Recording), [_recording(one, person, now) for one, person in zip(ids, persons, strict=True)]
         )
