@@ -1,6 +1,7 @@
 """Trains a recipe on a snapshot: features, folds, held-out predictions, scores, report, folder."""
 
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -11,6 +12,7 @@ from annotate.media_store import MediaStore
 from annotate.snapshot.format import SnapshotHeader
 from annotate.snapshot.store import read_redaction, verify_snapshot
 from model.baselines.majority import majority
+from model.baselines.stimulus_identity import stimulus_identity
 from model.errors import NotTrainableError
 from model.evaluation.evaluate import Evaluation, evaluate
 from model.evaluation.report import write_report
@@ -18,7 +20,7 @@ from model.features import faces, gaze
 from model.features.compute import feature_store
 from model.features.dataset import TrialSet, load_trials
 from model.features.store import FeatureStore
-from model.predicted import joined
+from model.predicted import Predictions, joined
 from model.progress import Progress, quiet
 from model.recipe import Recipe
 from model.recipes import recipe_named
@@ -27,7 +29,7 @@ from model.training.run_folder import discard, fold_record, model_id, partial_fo
 from model.training.run_record import FoldRecord, RunRecord
 from model.training.split import Split, missing_classes, splits_of
 
-MAJORITY = "majority"
+MAJORITY, STIMULUS_IDENTITY = "majority", "stimulus identity"
 _SOFTWARE = ("duchenne", "torch", "numpy")
 
 
@@ -56,30 +58,32 @@ def train(
     seed: int = 0,
     workers: int = 2,
     progress: Progress = quiet,
+    beside: Sequence[str] | None = None,
     store: FeatureStore | None = None,
 ) -> RunResult:
     """Train one network a fold, the recipe's company beside it, and score all on people they never saw.
 
     `folds`: how many of the snapshot's folds are tested (None: all). `progress` counts epochs of all networks, of which
     `workers` are trained at once. Features should have been computed before (model.features.compute): those that are
-    missing are computed first, without a bar. `store` replaces the one with the real face networks.
+    missing are computed first, without a bar. `beside` names recipes to train on the same folds in place of the
+    recipe's own company. `store` replaces the one with the real face networks.
 
     Raises AnnotateError where the snapshot or a medium is not as it was written, and ModelError: RecipeError,
     NotTrainableError, LeakError, MediaError, FaceNetworksError. Nothing is left behind then.
     """
-    recipe = recipe_named(recipe_name)
+    recipes = _recipes(recipe_name, beside)
+    recipe = recipes[0]
     header = verify_snapshot(snapshot_folder, media)
     store = store or feature_store(features_root, networks_root)
     _refuse_unlabelled(header, snapshot_folder)
     store.compute(snapshot_folder, media)
     trials = load_trials(snapshot_folder, store)
     splits = splits_of(trials, folds, seed)
-    recipes = [recipe, *([recipe_named(recipe.beside)] if recipe.beside else [])]
     jobs = [Job(each, split, seed) for split in splits for each in recipes]
     outcomes = run_jobs(snapshot_folder, store, jobs, workers, progress)
     fits = list(zip(jobs, outcomes, strict=True))
     said = {each.name: joined([out.said for job, out in fits if job.recipe is each]) for each in recipes}
-    said[MAJORITY] = joined([majority(trials.take(split.train), len(split.test)) for split in splits])
+    said |= _without_network(trials, splits)
     tested = trials.take(np.concatenate([split.test for split in splits]))
     evaluation = evaluate(tested, said, seed)
     partial = partial_folder(runs_root)
@@ -91,6 +95,23 @@ def train(
     finally:
         discard(partial)
     return RunResult(record.id, folder, folder / report.name, evaluation, record.warnings, record)
+
+
+def _recipes(name: str, beside: Sequence[str] | None) -> list[Recipe]:
+    """The recipe, then its company, each once."""
+    recipe = recipe_named(name)
+    own = [recipe.beside] if recipe.beside else []
+    others = dict.fromkeys(own if beside is None else beside)
+    return [recipe, *(recipe_named(each) for each in others if each != name)]
+
+
+def _without_network(trials: TrialSet, splits: list[Split]) -> dict[str, Predictions]:
+    """What can be said of the test trials without looking at them."""
+    told = [(trials.take(split.train), trials.clip[split.test]) for split in splits]
+    return {
+        STIMULUS_IDENTITY: joined([stimulus_identity(train, clips) for train, clips in told]),
+        MAJORITY: joined([majority(train, len(clips)) for train, clips in told]),
+    }
 
 
 def _saved(partial: Path, split: Split, trials: TrialSet, outcome: Outcome) -> FoldRecord:

@@ -125,7 +125,7 @@ def test_a_run_leaves_a_whole_folder_with_everybody_on_one_side(lab: Lab, tiny: 
     assert told[-1] == (36, 36)
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     scores = json.loads((result.folder / "report.json").read_text())
-    assert set(scores["scores"]["ER"]["all"]) == {"tiny", "tiny_face_only", "majority"}
+    assert set(scores["scores"]["ER"]["all"]) == {"tiny", "tiny_face_only", "stimulus identity", "majority"}
     assert scores["scores"]["ER"]["all"]["tiny"]["trials"] == 12
     page = result.report.read_text()
     assert "SIMULATED" in page
