@@ -34,7 +34,9 @@ class Resampling:
         """`participants` (N,): whose trial each row is."""
         self.people, self._whose = np.unique(participants, return_inverse=True)
         count = len(self.people)
-        self._weights = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=RESAMPLES)
+        weights = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=RESAMPLES)
+        self._weights = weights.astype(np.float64)  # products of whole numbers are a hundred times slower
+        self._last: tuple[np.ndarray, np.ndarray] | None = None
 
     def per_participant(self, sums_of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         """(P, ...): `sums_of` applied to the row numbers of each participant."""
@@ -57,7 +59,10 @@ class Resampling:
         )
 
     def _resampled(self, sums: np.ndarray) -> np.ndarray:
-        return np.tensordot(self._weights, sums, axes=1)
+        """(RESAMPLES, ...). Several measures in a row are taken of the same sums, which are then drawn once."""
+        if self._last is None or self._last[0] is not sums:
+            self._last = sums, np.tensordot(self._weights, sums, axes=1)
+        return self._last[1]
 
 
 def _estimate(value: np.ndarray, draws: np.ndarray) -> Estimate:

@@ -13,6 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 OURS, CHANCE, INK, FAINT, EDGE = "#0072b2", "#9aa0a6", "#23272e", "#e7e9ee", "#c4c8d0"
+#: Of full cells: the same in a dark page too, since white numbers stand on it.
+SHADE = "#0072b3"
 THEIRS = ("#e69f00", "#56b4e9", "#009e73", "#cc79a7", "#d55e00", "#f0e442")
 MARKERS = ("o", "s", "D", "^", "v", "P")
 #: The page sets these anew where it is dark; elsewhere each colour stands in for itself.

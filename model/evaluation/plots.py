@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from model.evaluation.evaluate import ClassScores
 from model.evaluation.intervals import Estimate
-from model.evaluation.plot_style import CHANCE, FAINT, INK, MARKERS, OURS, bare, company_colours, style, svg
+from model.evaluation.plot_style import CHANCE, FAINT, INK, MARKERS, OURS, SHADE, bare, company_colours, style, svg
 
 
 def score_bars(scores: dict[str, dict[str, Estimate]], uniform: float) -> str:
@@ -45,7 +45,7 @@ def confusion_matrix(counts: list[list[int]], classes: list[str]) -> str:
         for row, column in np.ndindex(table.shape):
             # The shade is a transparent blue, so that the same picture does on white and on black.
             corner = (column - 0.5, row - 0.5)
-            axes.add_patch(Rectangle(corner, 1, 1, facecolor=OURS, alpha=shares[row, column], linewidth=0))
+            axes.add_patch(Rectangle(corner, 1, 1, facecolor=SHADE, alpha=shares[row, column], linewidth=0))
             if table[row, column]:
                 colour = "white" if shares[row, column] > 0.55 else INK
                 axes.text(column, row, str(table[row, column]), ha="center", va="center", color=colour, fontsize=9)

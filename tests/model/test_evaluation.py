@@ -1,6 +1,7 @@
 """Whole evaluations of made-up answers: protocols, differences, robustness, and the page as a browser shows it."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -11,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from annotate.scales import EMOTIONS, Instrument
-from model.evaluation import robustness
+from model.evaluation import intervals, robustness
 from model.evaluation.evaluate import Evaluation, evaluate
 from model.evaluation.protocols import PROTOCOLS
 from model.evaluation.report import report_as_json, report_as_page, write_report
@@ -26,6 +27,14 @@ from tests.model.made_up_evaluation import (
 )
 
 SEVEN_PROTOCOLS = ["ER-3", "ER-7", "ER-VA", "FER-3", "FER-7", "FER-VA", "FER-intensity"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _fewer_resamples() -> Iterator[None]:
+    """What is tested here holds with any number of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(intervals, "RESAMPLES", 200)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +139,7 @@ def test_who_loses_eyes_or_faces_is_the_same_person_at_every_share(trials: Trial
     assert not blind[-1][eyes_alone]
     assert (np.isnan(robustness.without_eyes(trials, 0.5, 8).eye).all(axis=(1, 2)) != blind[2]).any()
     hidden = robustness.without_faces(trials, 1.0, 7)
-    assert hidden.face_valid.any(axis=1).nonzero()[0].tolist() == [faces_alone]
+    assert np.flatnonzero(hidden.face_valid.any(axis=1)).tolist() == [faces_alone]
     assert hidden.faces[hidden.face_valid].any()
     assert not hidden.faces[~hidden.face_valid.any(axis=1)].any()
     assert trials.face_valid.sum() == 2 * (len(trials) - 1)
