@@ -2,9 +2,10 @@
 
 A linear map of the Tensor Fusion Network's outer product whose weight tensor is a sum of a few outer products of one
 factor a modality; then the map is a product of what each modality's factors give, and the tensor is never made. Ours:
-face, eye and gaze; rank 4; the weight that the authors' program gives each rank is part of the factors, which begin so
-that the answer has about the variance of its inputs. A modality that is not there is the zero vector with its 1, as in
-the Tensor Fusion Network.
+face, eye and gaze; rank 4; the weight that the authors' program gives each rank is part of the factors. Those of the 1
+begin large, so that at first each modality is heard alone: products of three small numbers hardly learn. The bias
+begins so that nothing gives zero. A modality that is not there is the zero vector with its 1, as in the Tensor Fusion
+Network.
 """
 
 import torch
@@ -24,9 +25,10 @@ class LowRankMap(nn.Module):
 
     def __init__(self, width: int, out: int, rank: int = RANK, modalities: int = MODALITIES) -> None:
         super().__init__()
-        deviation = (width + 1) ** -0.5 * rank ** (-0.5 / modalities)
-        self.factors = nn.Parameter(torch.randn(modalities, rank, width + 1, out) * deviation)
-        self.bias = nn.Parameter(torch.zeros(out))
+        factors = torch.randn(modalities, rank, width + 1, out) * rank ** (-0.5 / modalities)
+        factors[:, :, :width] *= width**-0.5
+        self.factors = nn.Parameter(factors)
+        self.bias = nn.Parameter(-factors[:, :, width].prod(dim=0).sum(dim=0))
 
     def forward(self, vectors_BMD: Tensor) -> Tensor:
         with_one = F.pad(vectors_BMD, (0, 1), value=1.0)
