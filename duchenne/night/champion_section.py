@@ -1,5 +1,6 @@
 """The part of the morning's page that says who serves and why: the decision, its figures, the budget, what to do."""
 
+import re
 from html import escape
 
 from annotate.scales import EMOTIONS, Instrument
@@ -23,12 +24,17 @@ def champion_section(decision: Entry, ledger: Ledger) -> str:
     told = [
         f'<p class="verdict"><code>{decision.serves}</code> {_VERDICTS[decision.decision]}'
         f"{_since(decision, since)}</p>",
-        f"<p>{escape(decision.reason)}</p>",
+        f"<p>{_told(decision.reason)}</p>",
     ]
     if decision.comparison is not None:
         told += [_interval(decision.comparison), _classes(decision.comparison)]
-    told += [_budget(decision, ledger), f"<p><b>What to do:</b> {escape(next_step(decision))}</p>"]
+    told += [_budget(decision, ledger), f"<p><b>What to do:</b> {_told(next_step(decision, ledger.tests))}</p>"]
     return "\n".join(part for part in told if part)
+
+
+def _told(text: str) -> str:
+    """Commands stand between backticks."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))
 
 
 def _since(decision: Entry, since: Entry) -> str:
@@ -48,11 +54,11 @@ def _interval(found: Comparison) -> str:
         f'<line class="zero" x1="{nothing:.0f}" y1="8" x2="{nothing:.0f}" y2="46"/>'
         f'<line class="axis" x1="10" y1="46" x2="590" y2="46"/>'
         f'<line class="span" x1="{low:.0f}" y1="27" x2="{high:.0f}" y2="27"/><circle cx="{value:.0f}" cy="27" r="6"/>'
-        f'<text x="10" y="64">worse than {escape(found.against)}</text>'
+        f'<text x="10" y="64">worse</text>'
         f'<text x="{nothing:.0f}" y="64" text-anchor="middle">no difference</text>'
         f'<text x="590" y="64" text-anchor="end">better</text></svg>'
-        f'<p class="dim">{said}: mean recall {100 * found.challenger:.0f} % for {100 * found.other:.0f} %, ER and FER '
-        "alike. The line is for the eye; the exact test above decides.</p>"
+        f'<p class="dim">Mean recall {100 * found.challenger:.0f} % of tonight\'s model for '
+        f"{100 * found.other:.0f} % of {escape(found.against)}. The line is for the eye; the exact test decides.</p>"
     )
 
 
@@ -65,7 +71,7 @@ def _classes(found: Comparison) -> str:
         for emotion in EMOTIONS
     )
     return (
-        "<table><tr><th>recall, percent</th>"
+        "<table><tr><th>recall, %: champion → tonight's</th>"
         + "".join(f"<th>{instrument}</th>" for instrument in Instrument)
         + f"</tr>{rows}</table>"
     )

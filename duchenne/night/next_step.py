@@ -12,21 +12,20 @@ _POWER = 0.8
 _MOST = 1000
 
 
-def next_step(decision: Entry) -> str:
-    """One or two sentences."""
+def next_step(decision: Entry, tests: int) -> str:
+    """One or two sentences; `tests` have spent of the error budget until now."""
     found = decision.comparison
     if decision.decision == "promoted":
         return _look(decision)
     if found is None:
         return "Nothing needs doing. `duchenne champion history` shows every decision."
     if decision.test is None:
-        missing = people_needed(level_of(1)) - found.people
-        return (
-            f"Record and rate at least {missing} more participants." + _hide(decision) if missing > 0 else _more(found)
-        )
+        missing = people_needed(level_of(tests + 1)) - found.people
+        return f"Record and rate at least {missing} more participants." + _hide(decision)
     if found.worse:
         names = ", ".join(class_named(each) for each in found.worse)
-        return f"Rate more trials of {names}, or look at their rows in the whole evaluation: the rest would do."
+        rest = "the rest would do" if found.p <= (decision.level or 0) else "the rest is not sure either"
+        return f"Rate more trials of {names}, or look at their rows in the whole evaluation; {rest}."
     return _enough(decision, found) + _hide(decision)
 
 
@@ -40,10 +39,6 @@ def _hide(decision: Entry) -> str:
     if decision.proven:
         return ""
     return " Until a model is proven, let raters see no labels of it: set the pre-label share of the study to 0."
-
-
-def _more(found: Comparison) -> str:
-    return f"Record and rate more participants: {found.people} can be judged."
 
 
 def _enough(decision: Entry, found: Comparison) -> str:

@@ -41,4 +41,5 @@ def gather(participant: np.ndarray, truth: np.ndarray, challenger: np.ndarray, o
         for number, weights in enumerate((np.ones(len(rows)), challenger[rows, instrument], other[rows, instrument])):
             np.add.at(sums[number], place, weights[mine])
     left_out = tuple(str(person) for person in labelled if person not in set(people.tolist()))
-    return Evidence(people, *sums, trials=len(rows), left_out=left_out)
+    shown, ours, theirs = sums
+    return Evidence(people, shown, ours, theirs, len(rows), left_out)

@@ -10,6 +10,8 @@ WHY_UNPROVEN = (
     "newest serves."
 )
 
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 
 def outcome(challenger: str, comparison: Comparison, level: float) -> str:
     """Of a comparison that was made at this level of the budget; `level` must have been reachable."""
@@ -41,8 +43,11 @@ def points(share: float) -> str:
 
 
 def small(chance: float) -> str:
-    """Such as '0.012' or '0.00003'."""
-    return f"{chance:.3f}" if chance >= 0.01 else f"{chance:.1g}" if chance >= 1e-4 else f"{chance:.0e}"
+    """Such as '0.012' or '2·10⁻⁷'."""
+    if chance >= 1e-4 or chance == 0:
+        return f"{chance:.2g}"
+    digit, _, power = f"{chance:.0e}".partition("e-")
+    return f"{digit}·10⁻{power.lstrip('0').translate(_RAISED)}"
 
 
 def class_named(found: ClassRecall) -> str:

@@ -36,12 +36,10 @@ MIN_PEOPLE = 6
 
 def compare(evidence: Evidence, against: str, seed: int) -> Comparison:
     """`against` names the other model; `seed` draws the interval and decides nothing. Needs at least one person."""
-    sums = np.stack([evidence.shown, evidence.challenger, evidence.other])
-    of_all = sums.sum(axis=1)
-    ours, theirs = (uar_of_both(of_all[[0, model]][np.newaxis])[0] for model in (1, 2))
     resampling = Resampling(evidence.participant, seed)
-    pairs = [np.stack([evidence.shown, hits], axis=1) for hits in (evidence.challenger, evidence.other)]
-    interval = resampling.difference(*pairs, uar_of_both)
+    challenger, other = (np.stack([evidence.shown, hits], axis=1) for hits in (evidence.challenger, evidence.other))
+    ours, theirs = (float(uar_of_both(hits.sum(axis=0))) for hits in (challenger, other))
+    interval = resampling.difference(challenger, other, uar_of_both)
     return Comparison(
         against=against,
         people=len(evidence.participant),
@@ -92,8 +90,9 @@ def _weights(shown: np.ndarray) -> np.ndarray:
 def _classes(evidence: Evidence) -> list[ClassRecall]:
     """Those that were shown at all, ER first."""
     found = []
+    all_sums = (evidence.shown, evidence.challenger, evidence.other)
     for instrument, number in np.ndindex(evidence.shown.shape[1:]):
-        shown, ours, theirs = (sums[:, instrument, number] for sums in _sums(evidence))
+        shown, ours, theirs = (sums[:, instrument, number] for sums in all_sums)
         trials, people = int(shown.sum()), int((shown > 0).sum())
         if not trials:
             continue
@@ -111,10 +110,6 @@ def _classes(evidence: Evidence) -> list[ClassRecall]:
             )
         )
     return found
-
-
-def _sums(evidence: Evidence) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return evidence.shown, evidence.challenger, evidence.other
 
 
 def _share(value: float) -> float:

@@ -1,7 +1,7 @@
 """Who serves: how often the rule is fooled in a life of nights, and how often it sees what is there. Simulated."""
 
 import numpy as np
-from scipy import stats
+import scipy.stats
 
 from model.promotion.rule import MARGIN
 from tests.bench.figure import Figure
@@ -44,7 +44,7 @@ def run() -> list[Figure]:
 
 def _student(found: np.ndarray) -> float:
     deviation = max(float(found.std(ddof=1)), 1e-12)
-    return float(stats.t.sf(found.mean() / (deviation / np.sqrt(len(found))), len(found) - 1))
+    return float(scipy.stats.t.sf(found.mean() / (deviation / np.sqrt(len(found))), len(found) - 1))
 
 
 class _PercentileBootstrap:
