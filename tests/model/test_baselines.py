@@ -568,3 +568,16 @@ def test_a_run_takes_the_company_it_is_given(
 def test_company_that_nobody_wrote_stops_before_anything_is_read(tmp_path: Path, tiny: Recipe) -> None:
     with pytest.raises(RecipeError, match="tnf_small"):
         run_beside(Lab(tmp_path), tmp_path / "no-snapshot", ["tnf_small"])
+
+
+# --- what is written of it -------------------------------------------------------------------------------------------
+
+
+def test_the_page_of_the_company_counts_right() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "baselines.md").read_text(encoding="utf-8")
+    own = parameters(emert_small().architecture)
+    for kind in get_args(Kind):
+        name = kind.replace("-", "_") + "_small"
+        count = parameters(recipe_named(name).architecture)
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` |"))
+        assert row.endswith(f"| {count:,} | {count / own:.2f} |"), (name, count)
