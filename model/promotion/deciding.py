@@ -1,6 +1,7 @@
 """Takes the night's decision: who serves from now on."""
 
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from annotate.snapshot.store import read_header
@@ -18,8 +19,6 @@ from model.promotion.judged import right_by_majority, right_by_model, truth_of
 from model.promotion.ledger import append, read_ledger
 from model.promotion.rule import compare, promotes
 from model.training.run_folder import LoadedModel, load_model
-
-_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -53,28 +52,27 @@ def decide(
 
     Features must have been computed. `progress` counts networks. The same night again finds the same, and neither
     tests nor spends twice. Raises ModelFolderError where the challenger's folder is not whole, LedgerError,
-    AnnotateError and NotTrainableError; then nothing was decided.
+    LedgerMovedError, AnnotateError and NotTrainableError; then nothing was decided.
     """
-    model = load_model(models_root / challenger)
-    trials: TrialSet | None = None
-    for attempt in range(1, _TRIES + 1):
+    model, snapshot = load_model(models_root / challenger), read_header(snapshot_folder).id
+    trials = cache(lambda: _labelled(snapshot_folder, store))
+
+    def once() -> Entry:
         ledger = read_ledger(models_root)
-        snapshot = read_header(snapshot_folder).id
         asked = _question(models_root, model, ledger, snapshot, seed, now_utc)
-        if isinstance(asked, Entry):
-            entry = asked
-        else:
-            if trials is None:
-                trials = load_trials(snapshot_folder, store)
-                trials = trials.take(trials.labelled)
-            entry = _answer(asked, _compared(asked, trials, progress))
-        try:
-            append(models_root, entry, after=len(ledger.entries))
-            return entry
-        except LedgerMovedError:  # somebody rolled back meanwhile: ask again, of whoever serves now
-            if attempt == _TRIES:
-                raise
-    raise AssertionError("unreachable")
+        entry = asked if isinstance(asked, Entry) else _answer(asked, _compared(asked, trials(), progress))
+        append(models_root, entry, after=len(ledger.entries))
+        return entry
+
+    try:
+        return once()
+    except LedgerMovedError:  # somebody rolled back meanwhile: ask again, of whoever serves now
+        return once()
+
+
+def _labelled(snapshot_folder: Path, store: FeatureStore) -> TrialSet:
+    trials = load_trials(snapshot_folder, store)
+    return trials.take(trials.labelled)
 
 
 def _question(

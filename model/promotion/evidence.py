@@ -13,8 +13,8 @@ CLASSES = len(EMOTIONS)
 @dataclass(frozen=True)
 class Evidence:
     """P people, 2 instruments, 7 classes. `shown` (P, 2, 7) trials of each class by the raters; `challenger` and
-    `other` (P, 2, 7) how many of them each got right, broken where several networks judged. `trials`: how many trials
-    that is. `left_out`: people whom no unseen network of one of the two could judge.
+    `other` (P, 2, 7) how many of them each got right, a fraction where several networks judged. `trials`: how
+    many that is. `left_out`: people whom no unseen network of one of the two could judge.
     """
 
     participant: np.ndarray

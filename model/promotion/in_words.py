@@ -57,7 +57,7 @@ def class_named(found: ClassRecall) -> str:
 def _people(comparison: Comparison) -> str:
     text = f"on {_counted(comparison.people, 'participant')} whom neither had seen"
     if comparison.left_out:
-        text += f" ({comparison.left_out} more do not count, as every network of one of the two had seen them)"
+        text += f" ({comparison.left_out} left out, whom every network of one of the two had seen)"
     return text
 
 

@@ -100,7 +100,9 @@ def test_whom_one_of_the_two_saw_does_not_count_and_is_counted() -> None:
     assert found.participant.tolist() == ["b"]
     assert found.left_out == ("a",)  # c has no label at all, so that nobody misses it
     assert found.shown.sum() == found.challenger.sum() == 3
-    assert compare(found, "m", 0).left_out == 1
+    comparison = compare(found, "m1", 0)
+    assert comparison.left_out == 1
+    assert "on 1 participant whom neither had seen (1 left out" in outcome("m2", comparison, level_of(1))
 
 
 def test_the_test_is_what_all_ways_to_flip_the_signs_say() -> None:
