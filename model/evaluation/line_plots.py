@@ -21,11 +21,12 @@ def reliability(of_model: Mapping[str, Calibration]) -> str:
         axes = figure.subplots()
         axes.plot([0, 1], [0, 1], color=INK, linewidth=0.8, linestyle=(0, (3, 3)))
         for place, (model, told) in enumerate(of_model.items()):
-            for each in told.bins:
-                ends = [each.right.low, each.right.high]
-                axes.plot([each.confidence] * 2, ends, color=colours[model], linewidth=1, alpha=0.6)
+            sure, right = [each.confidence for each in told.bins], [each.right for each in told.bins]
+            axes.vlines(
+                sure, [r.low for r in right], [r.high for r in right], color=colours[model], linewidth=1, alpha=0.6
+            )
             axes.plot(
-                [each.confidence for each in told.bins], [each.right.value for each in told.bins],
+                sure, [each.value for each in right],
                 color=colours[model], linewidth=1.2, marker=MARKERS[place % len(MARKERS)], markersize=5.5, label=model,
             )  # fmt: skip
         axes.set(xlim=(0, 1.02), ylim=(-0.02, 1.02), xlabel="how sure it is", ylabel="how often it is right")

@@ -21,9 +21,10 @@ def score_bars(scores: dict[str, dict[str, Estimate]], uniform: float) -> str:
         figure = Figure(figsize=(4.6, 0.8 + 0.3 * len(models)), layout="constrained")
         fields = figure.subplots(1, len(scores), sharey=True)
         for axes, (measure, of_model) in zip(fields, scores.items(), strict=True):
-            for row, (model, estimate) in enumerate(of_model.items()):
-                axes.barh(row, estimate.value, 0.7, color=colours[model])
-                axes.plot([estimate.low, estimate.high], [row] * 2, color=INK, linewidth=1.4, solid_capstyle="butt")
+            found, rows = list(of_model.values()), np.arange(len(of_model))
+            axes.barh(rows, [each.value for each in found], 0.7, color=[colours[model] for model in of_model])
+            axes.hlines(rows, [each.low for each in found], [each.high for each in found], color=INK, linewidth=1.4)
+            for row, estimate in enumerate(found):
                 axes.text(1.2, row, f"{estimate.value:.0%}", ha="right", va="center", fontsize=9)
             axes.axvline(uniform, color=INK, linewidth=0.8, linestyle=(0, (3, 3)))
             axes.set_yticks(range(len(models)), models)
@@ -71,9 +72,10 @@ def class_recalls(of_model: dict[str, dict[str, ClassScores]]) -> str:
         axes = figure.subplots()
         for place, (model, scores) in enumerate(of_model.items()):
             shift = (place - (len(of_model) - 1) / 2) * 0.26
-            for row, name in enumerate(classes):
-                _interval(axes, scores[name].recall, row + shift, colours[model], MARKERS[place % len(MARKERS)])
-            axes.plot([], [], MARKERS[place % len(MARKERS)], color=colours[model], label=model)
+            found = [scores[name].recall for name in classes]
+            _intervals(
+                axes, found, np.arange(len(classes)) + shift, colours[model], MARKERS[place % len(MARKERS)], model
+            )
         axes.set_yticks(range(len(classes)), [f"{name} ({ours[name].trials})" for name in classes])
         axes.set(xlim=(-0.02, 1.02), ylim=(len(classes) - 0.5, -0.5), xlabel="recall")
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
@@ -92,9 +94,10 @@ def forest(of_measure: dict[str, dict[str, Estimate]]) -> str:
         figure = Figure(figsize=(4.6, 1.0 + 0.3 * len(others)), layout="constrained")
         fields = figure.subplots(1, len(of_measure), sharey=True)
         for axes, (measure, differences) in zip(fields, of_measure.items(), strict=True):
-            for row, name in enumerate(others):
-                clear = differences[name].low > 0 or differences[name].high < 0
-                _interval(axes, differences[name], row, OURS if clear else CHANCE, "o")
+            found = [differences[name] for name in others]
+            clear = np.array([each.low > 0 or each.high < 0 for each in found])
+            for rows, colour in ((np.flatnonzero(clear), OURS), (np.flatnonzero(~clear), CHANCE)):
+                _intervals(axes, [found[row] for row in rows], rows, colour, "o")
             axes.axvline(0, color=INK, linewidth=0.8, linestyle=(0, (3, 3)))
             axes.set_yticks(range(len(others)), others)
             axes.set(xlim=(low - margin, high + margin), ylim=(len(others) - 0.5, -0.5))
@@ -105,9 +108,11 @@ def forest(of_measure: dict[str, dict[str, Estimate]]) -> str:
         return svg(figure, f"Differences in {' and '.join(of_measure)} from {', '.join(others)}, with intervals")
 
 
-def _interval(axes: Axes, estimate: Estimate, row: float, colour: str, marker: str) -> None:
-    axes.plot([estimate.low, estimate.high], [row, row], color=colour, linewidth=1.6, solid_capstyle="butt")
-    axes.plot(estimate.value, row, marker, color=colour, markersize=5.5)
+def _intervals(
+    axes: Axes, found: list[Estimate], rows: np.ndarray, colour: str, marker: str, label: str | None = None
+) -> None:
+    axes.hlines(rows, [each.low for each in found], [each.high for each in found], color=colour, linewidth=1.6)
+    axes.plot([each.value for each in found], rows, marker, color=colour, markersize=5.5, label=label)
 
 
 def training_curves(folds: list[tuple[int, tuple[float, ...], tuple[float, ...], int]]) -> str:

@@ -96,8 +96,16 @@ def disturbances(duration_s: np.ndarray) -> tuple[Disturbance, ...]:
     )
 
 
-def curve(trials: TrialSet, models: Mapping[str, Predict], disturbance: Disturbance, seed: int) -> Curve:
-    """Scores of each model at each strength, with intervals over participants."""
+def curve(
+    trials: TrialSet,
+    models: Mapping[str, Predict],
+    disturbance: Disturbance,
+    seed: int,
+    undisturbed: Mapping[str, Predictions] | None = None,
+) -> Curve:
+    """Scores of each model at each strength, with intervals over participants. `undisturbed`: what the models say of
+    `trials` as they are, where that is known.
+    """
     scores: dict[str, dict[str, dict[str, list[Estimate]]]] = {
         name: {str(i): {measure: [] for measure in MEASURED} for i in Instrument if trials.targets(i).labelled.any()}
         for name in models
@@ -110,7 +118,7 @@ def curve(trials: TrialSet, models: Mapping[str, Predict], disturbance: Disturba
     for strength in disturbance.strengths:
         disturbed = disturbance.apply(trials, strength, seed)
         for name, predict in models.items():
-            said = predict(disturbed)
+            said = predict(disturbed) if strength or undisturbed is None else undisturbed[name]
             for instrument, table in tables.items():
                 for measure in MEASURED:
                     scores[name][str(instrument)][measure].append(table.measure(said[instrument], measure))
@@ -120,7 +128,9 @@ def curve(trials: TrialSet, models: Mapping[str, Predict], disturbance: Disturba
 def curves(
     trials: TrialSet, models: Mapping[str, Predict], chosen: Sequence[Disturbance], seed: int
 ) -> tuple[Curve, ...]:
-    return tuple(curve(trials, models, each, seed) for each in chosen)
+    """One curve for each of the disturbances."""
+    undisturbed = {name: predict(trials) for name, predict in models.items()}
+    return tuple(curve(trials, models, each, seed, undisturbed) for each in chosen)
 
 
 def _chosen(trials: TrialSet, share: float, seed: int) -> np.ndarray:

@@ -24,6 +24,7 @@ from model.predicted import Predictions, joined
 from model.progress import Progress, quiet
 from model.recipe import Recipe
 from model.recipes import recipe_named
+from model.training.disturbed import disturbed
 from model.training.jobs import Job, Outcome, run_jobs
 from model.training.run_folder import discard, fold_record, model_id, partial_folder, publish
 from model.training.run_record import FoldRecord, RunRecord
@@ -59,6 +60,7 @@ def train(
     workers: int = 2,
     progress: Progress = quiet,
     beside: Sequence[str] | None = None,
+    disturb: bool = False,
     store: FeatureStore | None = None,
 ) -> RunResult:
     """Train one network a fold, the recipe's company beside it, and score all on people they never saw.
@@ -66,7 +68,8 @@ def train(
     `folds`: how many of the snapshot's folds are tested (None: all). `progress` counts epochs of all networks, of which
     `workers` are trained at once. Features should have been computed before (model.features.compute): those that are
     missing are computed first, without a bar. `beside` names recipes to train on the same folds in place of the
-    recipe's own company. `store` replaces the one with the real face networks.
+    recipe's own company. `disturb`: the report also shows how ours and its first companion fare with less or worse
+    data, which takes minutes more, without a bar. `store` replaces the one with the real face networks.
 
     Raises AnnotateError where the snapshot or a medium is not as it was written, and ModelError: RecipeError,
     NotTrainableError, LeakError, MediaError, FaceNetworksError. Nothing is left behind then.
@@ -86,11 +89,13 @@ def train(
     said |= _without_network(trials, splits)
     tested = trials.take(np.concatenate([split.test for split in splits]))
     evaluation = evaluate(tested, said, seed)
+    learned = [each.name for each in recipes]
+    curves = disturbed(snapshot_folder, trials, fits, learned[:2], seed) if disturb else ()
     partial = partial_folder(runs_root)
     try:
         fold_records = [_saved(partial, job.split, trials, outcome) for job, outcome in fits if job.recipe is recipe]
         record = _record(recipe, header, trials, splits, fold_records, seed, created_utc, _warnings(snapshot_folder))
-        report = write_report(partial, record, evaluation)
+        report = write_report(partial, record, evaluation, curves)
         folder = publish(partial, record, runs_root)
     finally:
         discard(partial)

@@ -11,13 +11,18 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
+from annotate.media_store import MediaStore
 from annotate.scales import EMOTIONS, Instrument
+from model import recipes
 from model.evaluation import intervals, robustness
 from model.evaluation.evaluate import Evaluation, evaluate
 from model.evaluation.protocols import PROTOCOLS
 from model.evaluation.report import report_as_json, report_as_page, write_report
 from model.features.dataset import Targets, TrialSet
 from model.predicted import Predictions
+from model.recipe import Recipe
+from model.training.train import train
+from tests.model.conftest import UTC, Lab
 from tests.model.made_up_evaluation import (
     constant_answers,
     made_up_answers,
@@ -198,6 +203,31 @@ def test_every_model_meets_the_same_disturbed_trials_and_one_without_eyes_does_n
     assert felt[-1] < 0.5
     assert len({each.value for each in curve.scores["face"]["FER"]["seven_war"]}) == 1
     assert robustness.curve(trials, {"eyes": eyes, "face": face}, first, seed=7) == curve
+
+
+def test_a_run_may_offer_the_curves_and_they_begin_at_its_own_scores(
+    lab: Lab, tiny: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brief = replace(tiny, schedule=replace(tiny.schedule, epochs=1, refit=False))
+    monkeypatch.setitem(recipes.RECIPES, "tiny", lambda: brief)
+    result = train(
+        lab.snapshot(), MediaStore(lab.media), lab.features, lab.root / "no-networks", lab.runs, "tiny",
+        created_utc=UTC, folds=1, workers=1, disturb=True, store=lab.store(),
+    )  # fmt: skip
+    told = json.loads((result.folder / "report.json").read_text())
+    assert [curve["name"] for curve in told["robustness"]] == [
+        "no eyes", "no face", "noise on the eyes", "eyes early or late",
+    ]  # fmt: skip
+    for curve in told["robustness"]:
+        assert list(curve["scores"]) == ["tiny", "tiny_face_only"]
+        for model, instruments in curve["scores"].items():
+            for instrument, measures in instruments.items():
+                pooled = told["scores"][instrument]["all"][model]["measures"]
+                for measure, estimates in measures.items():
+                    assert estimates[0]["value"] == pytest.approx(pooled[measure]["value"])
+                if model == "tiny_face_only" and curve["name"] != "no face":
+                    assert len({each["value"] for each in measures["valence_ccc"]}) == 1
+    assert "When less reaches it" in result.report.read_text()
 
 
 # --- the page -------------------------------------------------------------------------------------------------------
