@@ -18,6 +18,8 @@ from model.evaluation import intervals, robustness
 from model.evaluation.evaluate import Evaluation, evaluate
 from model.evaluation.protocols import PROTOCOLS
 from model.evaluation.report import report_as_json, report_as_page, write_report
+from model.evaluation.sections import classes_section, confusion_section, instrument_section
+from model.evaluation.trust_sections import calibration_section
 from model.features.dataset import Targets, TrialSet
 from model.predicted import Predictions
 from model.recipe import Recipe
@@ -126,7 +128,9 @@ def test_trials_on_which_all_raters_tie_are_told_without_classes(trials: TrialSe
     tied = replace(trials, er=replace(trials.er, hard_seven=unknown, hard_three=unknown))
     found = evaluate(tied, made_up_models(tied), seed=0)
     assert found.scores["ER"]["all"]["emert"].calibration == {}
-    assert "ER: how sure, how right" not in report_as_page(made_up_record(tied), found).replace("FER:", "")
+    assert calibration_section(Instrument.ER, found) == classes_section(Instrument.ER, found) == ""
+    assert "0 without a tie" in instrument_section(Instrument.ER, found)
+    assert "none was ever taken for another" in confusion_section(Instrument.ER, found)
 
 
 # --- robustness -----------------------------------------------------------------------------------------------------
