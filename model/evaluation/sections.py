@@ -108,7 +108,7 @@ def gap_table(evaluation: Evaluation) -> str:
                 cells = [
                     cell(scores.measures[f"seven_{measure}"], name == models[0]) for name, scores in of_model.items()
                 ]
-                rows.append([*part_of, _WORDS[measure], *cells])
+                rows.append([*part_of, f'<td class="name">{_WORDS[measure]}</td>', *cells])
                 part_of = ["", ""]
     return table(["", "trials", "", *map(escape, models)], rows)
 
@@ -124,7 +124,7 @@ def protocol_table(evaluation: Evaluation) -> str:
             first = measure == protocol.measures[0]
             name = f"<b>{protocol.name}</b><small>{protocol.says}</small>" if first else ""
             rows.append([f"<td>{name}</td>", f'<td class="name">{_in_words(measure)}</td>', *cells])
-    return table(["protocol", "measure", *map(escape, models)], rows)
+    return table(["protocol", '<th class="name">measure</th>', *map(escape, models)], rows)
 
 
 def _in_words(measure: str) -> str:

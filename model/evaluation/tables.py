@@ -7,8 +7,8 @@ from model.evaluation.intervals import Estimate
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """`rows` hold cell contents, or whole cells where they begin with a tag of their own."""
-    top = "".join(f"<th>{each}</th>" for each in head)
+    """`head` and `rows` hold cell contents, or whole cells where they begin with a tag of their own."""
+    top = "".join(each if each.startswith("<th") else f"<th>{each}</th>" for each in head)
     body = "".join(
         "<tr>" + "".join(each if each.startswith("<td") else f"<td>{each}</td>" for each in row) + "</tr>"
         for row in rows
@@ -19,7 +19,10 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 def cell(estimate: Estimate, ours: bool) -> str:
     """The figure, and beneath it its interval; a dash where there is no such figure."""
     mark = ' class="ours"' if ours else ""
-    interval = f"<small>{number(estimate.low)} – {number(estimate.high)}</small>" if math.isfinite(estimate.low) else ""
+    to = " to " if estimate.low < 0 else " – "
+    interval = (
+        f"<small>{number(estimate.low)}{to}{number(estimate.high)}</small>" if math.isfinite(estimate.low) else ""
+    )
     return f"<td{mark}>{number(estimate.value)}{interval}</td>"
 
 

@@ -43,7 +43,7 @@ def calibration_table(evaluation: Evaluation) -> str:
                 if scale in scores.calibration:
                     rows.append([first, f'<td class="name">{escape(name)}</td>', *_figures(scores, scale, place == 0)])
                     first = ""
-    return table(["", "model", "NLL", "Brier", "sure − right", "ECE", "ECE of<br>chance"], rows)
+    return table(["", '<th class="name">model</th>', "NLL", "Brier", "sure − right", "ECE", "ECE of<br>chance"], rows)
 
 
 def robustness_section(curves: Sequence[Curve]) -> str:

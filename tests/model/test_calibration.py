@@ -163,7 +163,7 @@ def test_training_fits_temperatures_on_validation_trials_and_never_meets_a_teste
     store.compute(snapshot, MediaStore(lab.media))
     trials = load_trials(snapshot, store)
     split = splits_of(trials, 1, seed=0)[0]
-    brief = replace(tiny, schedule=replace(tiny.schedule, epochs=2))
+    brief = replace(tiny, schedule=replace(tiny.schedule, epochs=1))
     found = fit(brief, trials, split, seed=0)
     assert found.temperatures != Temperatures()
     spoiled = fit(brief, _relabelled(trials, split.test), split, seed=0)

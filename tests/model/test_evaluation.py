@@ -277,8 +277,7 @@ class _Reader(HTMLParser):
         self._words += len(data.strip())
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [600, 1366])
+@pytest.mark.parametrize(("width", "scheme"), [(600, "dark"), (1366, "light")])
 def test_the_page_fits_and_can_be_read_in_either_brightness(
     chromium: Browser, page: Path, width: int, scheme: str
 ) -> None:
