@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from server.accounts.service import add_account
 from tests.server.agreement.votes import add_rated
 from tests.server.browser.conftest import PASSWORD, House
-
-WIDTHS = ((1366, 768), (600, 900))
+from tests.server.browser.reading import faults_of, reading_as
 
 
 @pytest.fixture
@@ -20,38 +18,16 @@ def reader(chromium: Browser, house: House) -> Iterator[Page]:
     with house.database.transaction() as session:
         add_rated(session, ("bela", "cleo", "dora"), origin="simulated")
         add_rated(session, ("bela", "cleo", "dora"), origin="simulated", instrument="FER", seed=1)
-    context = chromium.new_context(reduced_motion="reduce")
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda line: complaints.append(line.text) if "Security Policy" in line.text else None)
-    page.goto(f"{house.url}/login")
-    page.fill("#name", "rosa")
-    page.fill("#password", PASSWORD)
-    page.press("#password", "Enter")
-    page.wait_for_url(f"{house.url}/")
-    yield page
-    context.close()
-    assert complaints == []
+    with reading_as(chromium, house, "rosa") as page:
+        yield page
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_nothing_sticks_out(reader: Page, house: House, scheme: str) -> None:
-    reader.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    found = []
     reader.goto(f"{house.url}/raters?origin=simulated")
-    one = reader.get_by_role("link", name="cleo").first.get_attribute("href")
-    for path in ("/agreement?origin=simulated", "/raters?origin=simulated", one, "/agreement"):
-        for width, height in WIDTHS:
-            reader.set_viewport_size({"width": width, "height": height})
-            reader.goto(f"{house.url}{path}")
-            for summary in reader.locator("summary").all():
-                summary.click()
-            violations = Axe().run(reader).response["violations"]
-            found += [f"{path} {width}: {each['id']}: {each['nodes'][0]['html'][:120]}" for each in violations]
-            wider = reader.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            found += [f"{path} {width}: {wider} px wider than the window"] if wider > 0 else []
-    assert found == []
+    one = reader.get_by_role("link", name="cleo").first.get_attribute("href") or ""
+    paths = ("/agreement?origin=simulated", "/raters?origin=simulated", one, "/agreement")
+    assert faults_of(reader, house, paths, scheme) == []
 
 
 def test_simulated_answers_are_asked_for_by_keyboard_and_the_way_leads_to_one_rater(reader: Page, house: House) -> None:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
@@ -18,6 +17,7 @@ from server.accounts.tokens import make_token
 from server.db.accounts import Account, Role
 from server.sessions.ingest import ingest_bundle
 from tests.server.browser.conftest import PASSWORD, House
+from tests.server.browser.reading import faults_of, reading_as
 from tests.server.bundles import Plan, record
 from tests.server.reports import report_beside
 
@@ -45,19 +45,8 @@ def archive(tmp_path: Path) -> BundleArchive:
 @pytest.fixture
 def eva(chromium: Browser, house: House, place: UploadServer) -> Iterator[Page]:
     """A page on which eva is logged in. Refusals by the page's policy fail the test."""
-    context = chromium.new_context(viewport={"width": 1366, "height": 768}, reduced_motion="reduce")
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda line: complaints.append(line.text) if "Security Policy" in line.text else None)
-    page.goto(f"{house.url}/login")
-    page.fill("#name", "eva")
-    page.fill("#password", PASSWORD)
-    page.press("#password", "Enter")
-    page.wait_for_url(f"{house.url}/")
-    yield page
-    context.close()
-    assert complaints == []
+    with reading_as(chromium, house, "eva") as page:
+        yield page
 
 
 def test_a_recording_arrives_before_ones_eyes(
@@ -113,16 +102,7 @@ def test_recordings_are_filtered_by_keyboard(eva: Page, house: House) -> None:
 def test_axe_finds_nothing_and_nothing_sticks_out(
     eva: Page, house: House, place: UploadServer, archive: BundleArchive, tmp_path: Path, scheme: str
 ) -> None:
-    eva.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     place.declare(archive.size, archive.sha256(), archive.name, allow_aborted=False)
     done = ingest_bundle(house.database, MediaStore(tmp_path / "media"), archive.folder)
-    found = []
-    for path in ("/uploads", "/recordings", f"/recordings/{done.bundle_id}", "/recordings?verdict=good"):
-        for width, height in SIZES:
-            eva.set_viewport_size({"width": width, "height": height})
-            eva.goto(f"{house.url}{path}")
-            violations = Axe().run(eva).response["violations"]
-            found += [f"{path} {width}: {each['id']}: {each['nodes'][0]['html'][:120]}" for each in violations]
-            wider = eva.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            found += [f"{path} {width}: {wider} px wider than the window"] if wider > 0 else []
-    assert found == []
+    paths = ("/uploads", "/recordings", f"/recordings/{done.bundle_id}", "/recordings?verdict=good")
+    assert faults_of(eva, house, paths, scheme, SIZES) == []

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
@@ -15,27 +14,15 @@ from server.db.studies import Participant, Stimulus, Study
 from server.db.trials import Trial
 from tests.server.agreement.votes import add_rated
 from tests.server.browser.conftest import PASSWORD, House
-
-WIDTHS = ((1366, 768), (600, 900))
+from tests.server.browser.reading import faults_of, reading_as
 
 
 @pytest.fixture
 def researcher(chromium: Browser, house: House) -> Iterator[Page]:
     """A page on which rosa is logged in. Errors of scripts and refusals by the page's policy fail the test."""
     add_account(house.database, "rosa", "researcher", PASSWORD)
-    context = chromium.new_context(reduced_motion="reduce", viewport={"width": 1366, "height": 768})
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda line: complaints.append(line.text) if "Security Policy" in line.text else None)
-    page.goto(f"{house.url}/login")
-    page.fill("#name", "rosa")
-    page.fill("#password", PASSWORD)
-    page.press("#password", "Enter")
-    page.wait_for_url(f"{house.url}/")
-    yield page
-    context.close()
-    assert complaints == []
+    with reading_as(chromium, house, "rosa") as page:
+        yield page
 
 
 def with_clip(house: House) -> str:
@@ -53,24 +40,13 @@ def number_of(house: House, pseudonym: str) -> int:
 def test_axe_finds_nothing_and_nothing_sticks_out(researcher: Page, house: House, scheme: str) -> None:
     with house.database.transaction() as session:
         add_rated(session, ("bela", "cleo"), origin="simulated")
-    researcher.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     person = number_of(house, "P0")
-    found = []
-    for path in (
+    paths = (
         "/trials", f"/trials/{with_clip(house)}", "/participants", f"/participants/{person}",
         f"/participants/{person}/withdraw", "/progress", "/studies/smiles/settings", "/exports", "/models",
-        "/snapshots",
-    ):  # fmt: skip
-        for width, height in WIDTHS:
-            researcher.set_viewport_size({"width": width, "height": height})
-            researcher.goto(f"{house.url}{path}")
-            for summary in researcher.locator("summary").all():
-                summary.click()
-            violations = Axe().run(researcher).response["violations"]
-            found += [f"{path} {width}: {each['id']}: {each['nodes'][0]['html'][:120]}" for each in violations]
-            wider = researcher.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            found += [f"{path} {width}: {wider} px wider than the window"] if wider > 0 else []
-    assert found == []
+        "/snapshots", "/queue", "/bias?origin=simulated",
+    )  # fmt: skip
+    assert faults_of(researcher, house, paths, scheme) == []
 
 
 def test_a_trial_is_found_and_its_recording_plays_by_keyboard(researcher: Page, house: House) -> None:
