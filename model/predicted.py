@@ -43,6 +43,10 @@ class Temperatures:
         """`scale` 'seven' or 'three'."""
         return float(getattr(self, f"{instrument.lower()}_{scale}"))
 
+    def inverse(self) -> "Temperatures":
+        """Those that undo these."""
+        return Temperatures(1 / self.er_seven, 1 / self.er_three, 1 / self.fer_seven, 1 / self.fer_three)
+
 
 def tempered(said: Predictions, temperatures: Temperatures) -> Predictions:
     """The same answers with probabilities softened (above 1) or sharpened (below 1); numbers are left alone."""

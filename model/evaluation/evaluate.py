@@ -1,7 +1,7 @@
 """Scores of several models on the same held-out trials."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -54,20 +54,26 @@ class Scores:
 @dataclass(frozen=True)
 class Evaluation:
     """By instrument, part ('all', 'agree', 'gap') and model. `ahead`: the first model minus each other one, paired, by
-    names such as 'face_only war' and 'face_only valence_ccc'; classes are the seven there.
+    names such as 'face_only war' and 'face_only valence_ccc'; classes are the seven there. `untempered`: by instrument,
+    'seven' and 'three', how the first model's probabilities were on all trials without the temperatures; empty where
+    there were none.
     """
 
     scores: dict[str, dict[str, dict[str, Scores]]]
     ahead: dict[str, dict[str, dict[str, Estimate]]]
     uniform: dict[str, float]
+    untempered: dict[str, dict[str, Calibration]] = field(default_factory=dict)
 
 
-def evaluate(trials: TrialSet, said: Mapping[str, Predictions], seed: int) -> Evaluation:
+def evaluate(
+    trials: TrialSet, said: Mapping[str, Predictions], seed: int, untempered: Predictions | None = None
+) -> Evaluation:
     """Pooled scores with intervals over participants; `said` gives each model's answers to `trials`, ours first.
 
     'agree' and 'gap' are the trials whose hard ER and FER class are the same or differ; a part without a trial is left
-    out.
+    out. `untempered`: the answers of ours without temperatures, if it has any.
     """
+    before: dict[str, dict[str, Calibration]] = {}
     scores: dict[str, dict[str, dict[str, Scores]]] = {}
     ahead: dict[str, dict[str, dict[str, Estimate]]] = {}
     er, fer = trials.er.hard_seven, trials.fer.hard_seven
@@ -82,6 +88,8 @@ def evaluate(trials: TrialSet, said: Mapping[str, Predictions], seed: int) -> Ev
             if not len(rows):
                 continue
             table = Table(trials, instrument, rows, seed)
+            if part == "all" and untempered:
+                before[instrument] = table.calibrations(untempered[instrument])
             scores[instrument][part] = {name: table.scores(each[instrument]) for name, each in said.items()}
             ahead[instrument][part] = {
                 f"{name} {measure.removeprefix('seven_')}": table.difference(
@@ -90,7 +98,7 @@ def evaluate(trials: TrialSet, said: Mapping[str, Predictions], seed: int) -> Ev
                 for name in others
                 for measure in COMPARED
             }
-    return Evaluation(scores, ahead, {"seven": 1 / len(EMOTIONS), "three": 1 / len(POLARITIES)})
+    return Evaluation(scores, ahead, {"seven": 1 / len(EMOTIONS), "three": 1 / len(POLARITIES)}, before)
 
 
 class Table:
@@ -117,7 +125,7 @@ class Table:
             confusion=counts["seven"].sum(axis=0).tolist(),
             confusion_three=counts["three"].sum(axis=0).tolist(),
             classes={scale: self._classes(of_people, scale) for scale, of_people in counts.items()},
-            calibration=self._calibrations(said),
+            calibration=self.calibrations(said),
         )
 
     def difference(self, ours: InstrumentPredictions, theirs: InstrumentPredictions, measure: str) -> Estimate:
@@ -144,7 +152,7 @@ class Table:
             if support[place]
         }
 
-    def _calibrations(self, said: InstrumentPredictions) -> dict[str, Calibration]:
+    def calibrations(self, said: InstrumentPredictions) -> dict[str, Calibration]:
         found = {
             scale: calibration(
                 getattr(said, scale)[self.rows],

@@ -28,7 +28,8 @@ def calibration_section(instrument: Instrument, evaluation: Evaluation) -> str:
         f'<p class="soft">Trials in {counted(len(diagram[ours].bins), "bin")} of about the same number, by how sure '
         "the model is of the class it names (seven classes). On the dashed line it is right as often as it says; "
         "beneath it, it is too sure.</p>"
-        f"<p>{_sure(diagram[ours], ours)}</p>{reliability(diagram)}</section>"
+        f"<p>{_sure(diagram[ours], ours)}{_cooled(evaluation, instrument, diagram[ours])}</p>"
+        f"{reliability(diagram)}</section>"
     )
 
 
@@ -80,6 +81,17 @@ def _sure(told: Calibration, name: str) -> str:
         f"<b>{verdict}</b>, {points(over.value)} points ({interval}). Its calibration error is "
         f"{percent(told.ece.value)}; a perfectly calibrated model would show {percent(told.ece_by_chance)} by "
         "chance on as many trials."
+    )
+
+
+def _cooled(evaluation: Evaluation, instrument: Instrument, told: Calibration) -> str:
+    """What the temperatures did on people who did not set them."""
+    before = evaluation.untempered.get(instrument, {}).get("seven")
+    if before is None:
+        return ""
+    return (
+        f" Without the temperatures its NLL would be {number(before.nll.value)} in place of {number(told.nll.value)}, "
+        f"and it would be sure by {points(before.overconfidence.value)} points more than right."
     )
 
 

@@ -20,7 +20,7 @@ from model.features import faces, gaze
 from model.features.compute import feature_store
 from model.features.dataset import TrialSet, load_trials
 from model.features.store import FeatureStore
-from model.predicted import Predictions, joined
+from model.predicted import Predictions, Temperatures, joined, tempered
 from model.progress import Progress, quiet
 from model.recipe import Recipe
 from model.recipes import recipe_named
@@ -88,7 +88,10 @@ def train(
     said = {each.name: joined([out.said for job, out in fits if job.recipe is each]) for each in recipes}
     said |= _without_network(trials, splits)
     tested = trials.take(np.concatenate([split.test for split in splits]))
-    evaluation = evaluate(tested, said, seed)
+    own = [out for job, out in fits if job.recipe is recipe]
+    untempered = joined([tempered(out.said, out.temperatures.inverse()) for out in own])
+    cooled = any(out.temperatures != Temperatures() for out in own)
+    evaluation = evaluate(tested, said, seed, untempered if cooled else None)
     learned = [each.name for each in recipes]
     curves = disturbed(snapshot_folder, trials, fits, learned[:2], seed) if disturb else ()
     partial = partial_folder(runs_root)

@@ -21,7 +21,7 @@ from model.evaluation.report import report_as_json, report_as_page, write_report
 from model.evaluation.sections import classes_section, confusion_section, instrument_section
 from model.evaluation.trust_sections import calibration_section
 from model.features.dataset import Targets, TrialSet
-from model.predicted import Predictions
+from model.predicted import Predictions, Temperatures, tempered
 from model.recipe import Recipe
 from model.training.train import train
 from tests.model.conftest import UTC, Lab
@@ -121,6 +121,20 @@ def test_a_class_that_raters_never_gave_is_left_out_and_one_instrument_is_enough
     page = report_as_page(made_up_record(calm), found)
     assert "FER: what the face shows" in page
     assert "ER: what the person feels" not in page
+
+
+def test_what_temperatures_did_is_told_on_people_who_did_not_set_them(trials: TrialSet) -> None:
+    bold = made_up_answers(trials, right=1.0, boldness=3.0, seed=3)
+    settings = Temperatures(er_seven=3.0)
+    cooled = tempered(bold, settings)
+    assert tempered(cooled, settings.inverse())[Instrument.ER].seven == pytest.approx(bold[Instrument.ER].seven)
+    found = evaluate(trials, {"ours": cooled, "majority": constant_answers(trials)}, seed=0, untempered=bold)
+    before, after = found.untempered["ER"]["seven"], found.scores["ER"]["all"]["ours"].calibration["seven"]
+    assert before.nll.value > after.nll.value
+    assert before.overconfidence.value > after.overconfidence.value
+    told = calibration_section(Instrument.ER, found)
+    assert f"would be {before.nll.value:.2f} in place of {after.nll.value:.2f}" in told
+    assert "Without the temperatures" not in calibration_section(Instrument.ER, replace(found, untempered={}))
 
 
 def test_trials_on_which_all_raters_tie_are_told_without_classes(trials: TrialSet) -> None:
