@@ -8,15 +8,22 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from annotate.scales import EMOTIONS
+from annotate.scales import EMOTIONS, Instrument
+from annotate.snapshot.store import read_header
+from duchenne import stages
 from duchenne.cli import duchenne
+from duchenne.night import shift
 from duchenne.night.champion_section import champion_section
+from duchenne.night.page import write_page
+from duchenne.settings import Values
 from model.errors import ModelFolderError
+from model.evaluation.evaluate import Evaluation
 from model.features.dataset import TrialSet, load_trials
 from model.promotion import deciding
 from model.promotion import ledger as on_disk
@@ -32,7 +39,7 @@ from model.promotion.rollback import roll_back
 from model.promotion.rule import MIN_TRIALS, compare, promotes
 from model.promotion.sign_flip import chance_of
 from model.training.run_folder import LoadedModel, load_model
-from model.training.train import train
+from model.training.train import RunResult, train
 from tests.bench.promotion_lives import false_promotions, power
 from tests.duchenne.command_line import CommandLine
 from tests.model.conftest import UTC, Lab, know_tiny_recipes
@@ -360,6 +367,40 @@ def test_a_real_model_follows_a_simulated_one(house: House) -> None:
     house.decide(house.model(A, right=1.0, simulated=True))
     decision = house.decide(house.model(B, right=0.5))
     assert (decision.decision, decision.serves, decision.proven) == ("unproven", B, False)
+
+
+def test_the_queue_is_ordered_by_the_champion_and_not_by_the_newest(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The night's own order of steps; training, database and predictions, which other tests are about, are told."""
+    header = read_header(house.snapshot)
+    values = Values(home=tmp_path / "home", models=house.models).below_home()
+    empty = Evaluation({instrument: {} for instrument in Instrument}, {}, {})
+    record = load_model(house.trained).record
+    spoken: list[str] = []
+
+    def say(_values: Values, model: str, _snapshot: str) -> Path:
+        spoken.append(model)
+        return tmp_path
+
+    monkeypatch.setattr(shift, "list_snapshots", lambda _root: [])
+    monkeypatch.setattr(shift, "open_database", lambda _url: SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(shift, "queue_head", lambda *_: [])
+    monkeypatch.setattr(stages, "freeze", lambda *_, **__: header)
+    monkeypatch.setattr(stages, "elect", lambda _values, model, _snapshot, seed: house.decide(model))
+    monkeypatch.setattr(stages, "say", say)
+    monkeypatch.setattr(stages, "reorder", lambda *_: None)
+    pages = []
+    for name, right in ((A, 0.8), (B, 0.8), (C, 1.0)):
+        house.model(name, right)
+        run = RunResult(name, house.models / name, house.models / name / "report.html", empty, (), record)
+        monkeypatch.setattr(stages, "learn", lambda *_, run=run, **__: run)
+        night = shift.work_through(values, ["simulated"], "tiny", 2, 0)
+        pages.append(write_page(values.reports, night, night.decision.at_utc).read_text())
+    assert spoken == [A, A, C]
+    assert f"<code>{A}</code> goes on serving" in pages[1]
+    assert f"<code>{C}</code> takes over" in pages[2]
+    assert "<code>duchenne champion rollback</code>" in pages[2]
 
 
 # --- rollback -------------------------------------------------------------------------------------------------------
