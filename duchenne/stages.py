@@ -146,8 +146,20 @@ def stores_of_participants(values: Values) -> Stores:
     )
 
 
-def learn(values: Values, snapshot_id: str, recipe: str, folds: int | None = None, seed: int = 0) -> RunResult:
-    """Compute the features that are missing, train, evaluate."""
+def learn(
+    values: Values,
+    snapshot_id: str,
+    recipe: str,
+    folds: int | None = None,
+    seed: int = 0,
+    *,
+    beside: Sequence[str] | None = None,
+    curves: bool = False,
+) -> RunResult:
+    """Compute the features that are missing, train, evaluate.
+
+    `beside`: recipes to train on the same folds, None for the recipe's own company. `curves`: of less and worse data.
+    """
     from annotate.snapshot.store import find_snapshot
     from model.features.compute import compute_features
     from model.training.train import train
@@ -167,6 +179,8 @@ def learn(values: Values, snapshot_id: str, recipe: str, folds: int | None = Non
             folds=folds,
             seed=seed,
             progress=progress,
+            beside=beside,
+            disturb=curves,
         )
 
 

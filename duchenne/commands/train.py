@@ -14,14 +14,24 @@ import click
 )
 @click.option("--folds", type=click.IntRange(1), help="How many of the snapshot's folds to test. Default: all.")
 @click.option("--seed", type=int, default=0, show_default=True)
-def train(snapshot_id: str, recipe: str, folds: int | None, seed: int) -> None:
+@click.option(
+    "--beside",
+    metavar="NAME",
+    multiple=True,
+    help="Also train this recipe on the same folds; repeat for several. Default: the recipe without the eyes.",
+)
+@click.option(
+    "--curves", is_flag=True, help="Also show how it fares with less and noisier data, which takes minutes more."
+)
+def train(snapshot_id: str, recipe: str, folds: int | None, seed: int, beside: tuple[str, ...], curves: bool) -> None:
     """Train on a snapshot and evaluate on participants that the weights never saw."""
     from duchenne.console import tell, tell_next, tell_note
     from duchenne.scores import tell_scores
     from duchenne.settings import load_settings
     from duchenne.stages import learn
 
-    result = learn(load_settings().values, snapshot_id, recipe, folds, seed)
+    values = load_settings().values
+    result = learn(values, snapshot_id, recipe, folds, seed, beside=beside or None, curves=curves)
     for text in result.warnings:
         tell_note(text)
     tell_scores(result.evaluation)
