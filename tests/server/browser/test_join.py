@@ -60,6 +60,7 @@ def test_from_the_invitation_to_the_first_page(chromium: Browser, house: House, 
     admin.keyboard.type("Emil")
     press(admin, "Enter")
     expect(admin.locator("#made-link")).to_be_focused()
+    expect(admin.locator("[data-copies]")).to_be_visible()  # its script has come
     press(admin, "Tab", "Enter")
     expect(admin.locator("[data-copied]")).to_have_text("Copied.")
     link = admin.evaluate("navigator.clipboard.readText()")
