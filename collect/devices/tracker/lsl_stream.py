@@ -110,10 +110,13 @@ class LSLStream:
 
     def _found(self, settings: LSLTracker, find_s: float) -> Any:
         library = self._library
-        named = library.resolve_byprop("name", settings.stream, 1, find_s)
-        if settings.source_id is None and len(named) == 1:
-            named = library.resolve_byprop("name", settings.stream, 2, _LOOK_AROUND_S) or named
-        wanted = [stream for stream in named if settings.source_id in (None, stream.source_id())]
+        # Asked for by the library itself: whoever answers first may be another stream of that name.
+        asked = f"name={_quoted(settings.stream)}"
+        if settings.source_id is not None:
+            asked += f" and source_id={_quoted(settings.source_id)}"
+        wanted = library.resolve_bypred(asked, 1, find_s)
+        if settings.source_id is None and len(wanted) == 1:
+            wanted = library.resolve_bypred(asked, 2, _LOOK_AROUND_S) or wanted
         if len(wanted) == 1:
             return wanted[0]
         if wanted:
@@ -148,3 +151,8 @@ class LSLStream:
             f"The stream '{self._name}' {how}: the tracker's program or the network is gone. Start the program again, "
             "look at the cable, then resume the session."
         )
+
+
+def _quoted(text: str) -> str:
+    """A text in XPath, which has no escapes: between the quotation marks that the text lacks."""
+    return f'"{text}"' if "'" in text else f"'{text}'"

@@ -38,6 +38,7 @@ const plain = (key) => (key.length === 1 ? key.toLowerCase() : key);
 
 // Whoever has gone to a control by Tab expects its own keys there.
 function belongsTo(target, key) {
+  if (!target.checkVisibility()) return false; // what was just closed keeps the focus until the next picture is drawn
   if (key === "Enter" || key === " ") return target.closest("button, a, summary, [type=checkbox]") !== null;
   return target.closest("[type=range]") !== null && /^(Arrow|Home|End|Page)/.test(key);
 }

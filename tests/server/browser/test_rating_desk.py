@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from server.db.ratings import Claim, Exposure
 from tests.server.browser.conftest import PASSWORD, House
-from tests.server.browser.rating_steps import open_desk, press, shown_face, votes
+from tests.server.browser.rating_steps import WHOLE, open_desk, press, shown_face, votes
 
 
 def saved(page: Page, answered: int) -> None:
@@ -142,6 +142,21 @@ def test_the_card_of_keys_opens_and_closes_by_keyboard(page: Page, house: House)
     press(page, "1", "Escape")
     expect(page.locator("#card")).to_be_hidden()
     expect(page.locator("[data-seven=happiness]")).to_have_attribute("aria-pressed", "false")
+
+
+def test_enter_saves_at_once_when_the_card_has_just_been_closed(page: Page, house: House) -> None:
+    open_desk(page, house, "fer")
+    press(page, *WHOLE, "?")
+    # Before the next picture is drawn, the focus is still on the closed card's button.
+    page.evaluate(
+        """() => {
+            document.getElementById("card").close();
+            const pressed = { key: "Enter", bubbles: true, cancelable: true };
+            document.activeElement.dispatchEvent(new KeyboardEvent("keydown", pressed));
+        }"""
+    )
+    expect(page.locator("#position")).to_have_text("Trial 2")
+    assert [vote.seven for vote in votes(house.database)] == ["happiness"]
 
 
 @pytest.mark.parametrize("desk", ["fer", "er"])
