@@ -3,7 +3,8 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from annotate.snapshot.format import TABLE_COLUMNS, FoldPlan, LabelPolicy, SnapshotFilters
@@ -16,37 +17,58 @@ _TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 def checked_row(table: str, row: Row, place: str) -> dict[str, Any]:
     """The row with its columns in the declared order. Raises ValueError naming place and column."""
     columns = TABLE_COLUMNS[table]
-    if set(row) != set(columns):
+    if row.keys() != columns.keys():
         missing, extra = sorted(set(columns) - set(row)), sorted(set(row) - set(columns))
         raise ValueError(f"{place}: columns missing {missing}, unknown {extra}")
     try:
-        return {name: _checked(row[name], kind) for name, kind in columns.items()}
+        return {name: check(row[name]) for name, check in _CHECKS[table]}
     except ValueError:
-        for name, kind in columns.items():
+        for name, check in _CHECKS[table]:
             try:
-                _checked(row[name], kind)
+                check(row[name])
             except ValueError as error:
                 raise ValueError(f"{place}, column {name}: {error}") from None
         raise
 
 
-def _checked(value: Any, kind: str) -> Any:
-    if value is None:
-        if kind.endswith("?"):
-            return None
-        raise ValueError(f"empty, but a {kind} is required")
+def _check_of(kind: str) -> Callable[[Any], Any]:
+    """What a column of this kind does with a value; made once, as there are hundreds of thousands of values."""
     wanted = _TYPES[kind.rstrip("?")]
-    if wanted is float and type(value) is int:
-        value = float(value)
-    if wanted is str and isinstance(value, str):
-        value = str(value)
-    if type(value) is not wanted:
+    if wanted is float:
+        return partial(_number, kind)
+
+    def check(value: Any) -> Any:
+        if type(value) is wanted:
+            return value
+        if value is None:
+            _check_empty(kind)
+            return None
+        if wanted is str and isinstance(value, str):
+            return str(value)
         raise ValueError(f"expected {kind}, got {value!r}")
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise ValueError(f"{value} is not a finite number")
-        return value + 0.0  # -0.0 and 0.0 are one number, so they get one name
-    return value
+
+    return check
+
+
+def _number(kind: str, value: Any) -> float | None:
+    if value is None:
+        _check_empty(kind)
+        return None
+    if type(value) is not float and type(value) is not int:
+        raise ValueError(f"expected {kind}, got {value!r}")
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is not a finite number")
+    return value + 0.0  # -0.0 and 0.0 are one number, so they get one name
+
+
+def _check_empty(kind: str) -> None:
+    if not kind.endswith("?"):
+        raise ValueError(f"empty, but a {kind} is required")
+
+
+_CHECKS = {
+    table: [(name, _check_of(kind)) for name, kind in columns.items()] for table, columns in TABLE_COLUMNS.items()
+}
 
 
 def sort_key(table: str, row: Row) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ _ARROW = {
     Kind.TIME: pa.timestamp("us", tz="UTC"),
 }
 #: Rows of one Parquet row group, at least.
-_ROW_GROUP = 50_000
+_ROW_GROUP = 20_000
 
 
 def parquet(columns: Sequence[Column], rows: Iterable[Rows]) -> Iterator[bytes]:

@@ -25,7 +25,7 @@ TITLE = "exports of answers, streamed (SQLite)"
 TRIALS, RATERS = 2000, 5
 #: Ten people: a million answers.
 MANY_TRIALS, MANY_RATERS = 50_000, 10
-LOOKS = 9
+LOOKS = 15
 _FORMATS = ("csv", "json", "ndjson", "parquet")
 _PART_BYTES = 1 << 20
 _TASKS_AT_ONCE = 2000

@@ -10,6 +10,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 from sqlalchemy import select
 
 from annotate.media_store import MediaStore
@@ -80,6 +81,7 @@ def _most_memory_mib() -> float:
 
 def _freeze_here(folder: Path) -> None:
     database = open_database(_url(folder))
+    pa.array([0])  # brings pandas where it is installed, as it is beside PsychoPy and is not in a server
     before, begun = _most_memory_mib(), time.perf_counter()
     filters = SnapshotFilters(origins=("simulated",))
     header = create_snapshot(database, MediaStore(folder / "media"), folder / "snapshots", filters, k=5, seed=0)
