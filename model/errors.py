@@ -13,6 +13,10 @@ class MediaError(ModelError):
     """A snapshot names media that are gone or cannot be read."""
 
 
+class FeaturesNotKeptError(ModelError):
+    """The disk does not take what was computed."""
+
+
 class NotTrainableError(ModelError):
     """This snapshot cannot be trained on: too few people, no labels, or no features."""
 

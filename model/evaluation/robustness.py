@@ -54,9 +54,9 @@ def without_eyes(trials: TrialSet, share: float, seed: int) -> TrialSet:
 def without_faces(trials: TrialSet, share: float, seed: int) -> TrialSet:
     """`share` (0 to 1) of the trials that have faces and eyes lose every face; a trial of faces alone keeps them."""
     gone = _chosen(trials, share, seed)
-    faces, valid = trials.faces.copy(), trials.face_valid.copy()
-    faces[gone], valid[gone] = 0, False
-    return replace(trials, faces=faces, face_valid=valid)
+    faces = trials.faces.copy()
+    faces[gone] = -1
+    return replace(trials, faces=faces)
 
 
 def noisy_eyes(trials: TrialSet, deviations: float, seed: int) -> TrialSet:
@@ -136,7 +136,7 @@ def curves(
 def _chosen(trials: TrialSet, share: float, seed: int) -> np.ndarray:
     """Row numbers of the first `share` of those that have both, in an order drawn by lot."""
     has_eyes = np.isfinite(trials.eye).any(axis=(1, 2)) | np.isfinite(trials.gaze).any(axis=(1, 2))
-    both = np.flatnonzero(trials.face_valid.any(axis=1) & has_eyes)
+    both = np.flatnonzero((trials.faces >= 0).any(axis=1) & has_eyes)
     return np.random.default_rng(seed).permutation(both)[: round(share * len(both))]
 
 

@@ -10,9 +10,8 @@ import numpy as np
 from annotate.scales import EMOTIONS, POLARITIES, Instrument
 from annotate.snapshot.store import read_header, read_table
 from model.errors import NotTrainableError
-from model.features.aligned_face import FACE_PX
 from model.features.gaze import EYE_COLUMNS, PUPIL, STEPS
-from model.features.store import FACES_A_TRIAL, FeatureStore
+from model.features.store import FeatureStore
 
 
 @dataclass(frozen=True)
@@ -40,8 +39,11 @@ class Targets:
 class TrialSet:
     """N trials, each with at least one modality. The first axis of every array is N.
 
-    `faces` (N, T, 112, 112, 3) RGB uint8 with `face_valid` (N, T); `eye` (N, 32, E) in EYE_COLUMNS, the pupil made a
-    z-score within its participant; `gaze` (N, 32, 2) screen fractions; both NaN where not measured. `fold` (N,).
+    `pictures` (F, 112, 112, 3) RGB uint8 are the faces of all trials, and of others, mostly on disk; the only array
+    whose first axis is not N. `faces` (N, M): its row for each moment of a trial, -1 where no face was found, and after
+    the last of the trial's `moments` (N,), which are equal parts of its clip. `eye` (N, 32, E) in EYE_COLUMNS, the
+    pupil made a z-score within its participant; `gaze` (N, 32, 2) screen fractions; both NaN where not measured.
+    `fold` (N,).
     `clip` (N,): which film was shown; the same string, the same film. For what is measured against alone: no network
     may be told.
     """
@@ -52,8 +54,9 @@ class TrialSet:
     clip: np.ndarray
     fold: np.ndarray
     simulated: np.ndarray
+    pictures: np.ndarray
     faces: np.ndarray
-    face_valid: np.ndarray
+    moments: np.ndarray
     eye: np.ndarray
     gaze: np.ndarray
     er: Targets
@@ -72,7 +75,8 @@ class TrialSet:
 
     def take(self, rows: np.ndarray) -> "TrialSet":
         """The trials of a boolean mask or of row numbers."""
-        arrays = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name not in ("snapshot", "er", "fer")}
+        whole = ("snapshot", "pictures", "er", "fer")
+        arrays = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name not in whole}
         return replace(self, **arrays, er=_take(self.er, rows), fer=_take(self.fer, rows))
 
 
@@ -86,10 +90,12 @@ def load_trials(snapshot: Path, store: FeatureStore) -> TrialSet:
     Raises NotTrainableError where no trial is left.
     """
     header = read_header(snapshot)
+    view = store.faces()
     found = []
     for trial in read_table(snapshot, "trials"):
-        faces, eyes = store.faces(trial), store.eyes(trial)
-        sees_face = faces is not None and bool(faces["valid"].any())
+        key, eyes = store.face_key(trial), store.eyes(trial)
+        faces = view.rows(key) if key is not None and key in view.index else None
+        sees_face = faces is not None and bool((faces >= 0).any())
         sees_eyes = eyes is not None and bool(np.isfinite(eyes["eye"]).any())
         if sees_face or sees_eyes:
             found.append((trial, faces, eyes))
@@ -99,13 +105,13 @@ def load_trials(snapshot: Path, store: FeatureStore) -> TrialSet:
             "recordings; if the features were never computed, compute them first."
         )
     trials = [trial for trial, _, _ in found]
-    faces_NTHWC = np.zeros((len(found), FACES_A_TRIAL, FACE_PX, FACE_PX, 3), dtype=np.uint8)
-    face_valid_NT = np.zeros((len(found), FACES_A_TRIAL), dtype=bool)
+    moments_N = np.array([0 if faces is None else len(faces) for _, faces, _ in found])
+    faces_NM = np.full((len(found), max(1, int(moments_N.max()))), -1, dtype=np.int64)
     eye_NSE = np.full((len(found), STEPS, len(EYE_COLUMNS)), np.nan, dtype=np.float32)
     gaze_NSX = np.full((len(found), STEPS, 2), np.nan, dtype=np.float32)
     for row, (_, faces, eyes) in enumerate(found):
         if faces is not None:
-            faces_NTHWC[row], face_valid_NT[row] = faces["faces"], faces["valid"]
+            faces_NM[row, : len(faces)] = faces
         if eyes is not None:
             eye_NSE[row], gaze_NSX[row] = eyes["eye"], eyes["gaze"]
     participant = np.array([trial["participant"] for trial in trials])
@@ -117,8 +123,9 @@ def load_trials(snapshot: Path, store: FeatureStore) -> TrialSet:
         clip=np.array([_film(trial) for trial in trials]),
         fold=np.array([trial["fold"] for trial in trials]),
         simulated=np.array([trial["origin"] == "simulated" for trial in trials]),
-        faces=faces_NTHWC,
-        face_valid=face_valid_NT,
+        pictures=view.pictures,
+        faces=faces_NM,
+        moments=moments_N,
         eye=_with_comparable_pupil(eye_NSE, participant),
         gaze=gaze_NSX,
         er=_targets([labels.get((trial["trial"], "ER")) for trial in trials]),

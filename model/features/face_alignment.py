@@ -31,14 +31,31 @@ class FaceAligner:
         self._detector = FaceDetector(networks.detector)
         self._landmarks = _LandmarkNetwork(networks.landmarks)
 
-    def align(self, picture_HWC: np.ndarray) -> AlignedFace | None:
-        """The most prominent face of an RGB uint8 picture; None where no face is believed."""
+    def align(self, picture_HWC: np.ndarray, before: AlignedFace | None = None) -> AlignedFace | None:
+        """The most prominent face of an RGB uint8 picture; None where no face is believed.
+
+        `before`: the face of a moment ago. Where a face is still believed in its place, the picture is not searched.
+        """
+        if before is not None:
+            again = self._looked_at_again(picture_HWC, before.landmarks, before.score, before.faces)
+            if again is not None:
+                return again
         found = sorted(self._detector.detect(picture_HWC), key=lambda face: -face.score * _area(face.box))
         for face in found:
             landmarks, presence = self._landmarks.find(picture_HWC, face)
             if presence > MIN_PRESENCE:
-                return AlignedFace(_cut_out(picture_HWC, landmarks), presence, face.score, landmarks)
+                # As a face that is followed is looked at, so that both kinds lie alike.
+                return self._looked_at_again(picture_HWC, landmarks, face.score, len(found))
         return None
+
+    def _looked_at_again(
+        self, picture_HWC: np.ndarray, landmarks: np.ndarray, score: float, faces: int
+    ) -> AlignedFace | None:
+        """The face around these landmarks; None where none is believed there."""
+        landmarks, presence = self._landmarks.find(picture_HWC, _around_landmarks(landmarks, score))
+        if presence <= MIN_PRESENCE:
+            return None
+        return AlignedFace(_cut_out(picture_HWC, landmarks), presence, score, landmarks, faces)
 
 
 class _LandmarkNetwork:
@@ -59,6 +76,12 @@ class _LandmarkNetwork:
         logit = float(self._network.get_tensor(self._presence).reshape(()))
         back = cv2.invertAffineTransform(to_square)
         return points @ back[:, :2].T + back[:, 2], float(1.0 / (1.0 + np.exp(-np.clip(logit, -80, 80))))
+
+
+def _around_landmarks(landmarks: np.ndarray, score: float) -> FaceBox:
+    """As the detector would have told it."""
+    eyes = np.stack([landmarks[list(numbers)].mean(axis=0) for numbers in _ANCHOR_LANDMARKS[:2]])
+    return FaceBox(score, np.concatenate([landmarks.min(axis=0), landmarks.max(axis=0)]), eyes)
 
 
 def _area(box: np.ndarray) -> float:
@@ -82,10 +105,26 @@ def _cut_out(picture_HWC: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     shrink = np.hypot(to_face[0, 0], to_face[1, 0])
     if shrink < 0.5:  # a linear filter would skip pixels: blur as much as the picture will shrink
         sigma = 0.4 / shrink
+        picture_HWC, corner = _around(picture_HWC, to_face, margin=int(np.ceil(4 * sigma)) + 1)
         picture_HWC = cv2.GaussianBlur(picture_HWC, (0, 0), sigma)
+        to_face = np.column_stack([to_face[:, :2], to_face[:, 2] + to_face[:, :2] @ corner])
     return cv2.warpAffine(
         picture_HWC, to_face, (FACE_PX, FACE_PX), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
     )
+
+
+def _around(picture_HWC: np.ndarray, to_face: np.ndarray, margin: int) -> tuple[np.ndarray, np.ndarray]:
+    """The part of the picture that the aligned face is made of, and its corner (x, y): the rest need not be blurred."""
+    back = cv2.invertAffineTransform(to_face)
+    corners = np.array([[0, 0], [FACE_PX, 0], [0, FACE_PX], [FACE_PX, FACE_PX]]) @ back[:, :2].T + back[:, 2]
+    height, width = picture_HWC.shape[:2]
+    left, top = (int(value) for value in np.floor(corners.min(axis=0)) - margin)
+    right, bottom = (int(value) for value in np.ceil(corners.max(axis=0)) + margin)
+    left, right = (min(max(value, 0), width) for value in (left, right))
+    top, bottom = (min(max(value, 0), height) for value in (top, bottom))
+    if right - left < 2 or bottom - top < 2:
+        return picture_HWC, np.zeros(2)
+    return picture_HWC[top:bottom, left:right], np.array([left, top])
 
 
 def similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Features on disk, so that a night computes only what is new.
 
 A trial's faces lie under a key made of the video's digest, what places it in time, and the extractor's version; its
-eyes likewise. A file is written whole or not at all, and one that cannot be read is computed again.
+eyes likewise. Both are written whole or not at all, and what cannot be read is computed again.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ import os
 import queue
 import threading
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,11 +22,10 @@ from annotate.media_store import MediaStore
 from annotate.snapshot.store import read_table
 from model.features import faces as face_features
 from model.features import gaze as eye_features
+from model.features.face_map import FaceMap, FaceView
+from model.features.face_moments import RATE_HZ, count_of
 from model.features.face_networks import FaceNetworks
 from model.progress import Progress, quiet
-
-#: Moments of a trial at which the face is kept.
-FACES_A_TRIAL = 8
 
 Trial = Mapping[str, Any]
 Arrays = dict[str, np.ndarray]
@@ -73,14 +72,17 @@ class FeatureStore:
         self.root = root
         self.face_extractor = face_extractor
         self._make_faces = make_faces
+        self._map = FaceMap(root / "faces")
 
     def compute(self, snapshot: Path, media: MediaStore, progress: Progress = quiet, threads: int = 2) -> FeatureCounts:
         """Features of every trial of the snapshot that are not there yet. Interrupted, it goes on where it was.
 
-        Raises MediaMissingError or MediaError, naming the file; what was computed before stays.
+        Raises MediaMissingError or MediaError, naming the file, or FeaturesNotKeptError; what was computed before
+        stays.
         """
         trials = read_table(snapshot, "trials")
-        waiting = [trial for trial in trials if not self._is_ready(trial)]
+        faces_ready = self._map.keys()
+        waiting = [trial for trial in trials if not self._is_ready(trial, faces_ready)]
         done = len(trials) - len(waiting)
         progress(done, len(trials))
         extractors: queue.SimpleQueue[FaceExtractor] = queue.SimpleQueue()
@@ -92,7 +94,7 @@ class FeatureStore:
                 assert self._make_faces is not None, "this store was opened for reading"
                 extractor = self._make_faces()
             try:
-                self._compute_one(trial, media, extractor)
+                self._compute_one(trial, media, extractor, faces_ready)
             finally:
                 extractors.put(extractor)
 
@@ -109,28 +111,40 @@ class FeatureStore:
                 raise
         return FeatureCounts(computed=len(waiting), ready=len(trials) - len(waiting))
 
-    def faces(self, trial: Trial) -> Arrays | None:
-        """`faces` (T, 112, 112, 3) uint8, `valid` (T,), `times_ms` (T,); None where the trial has no face video."""
-        return _load(path) if (path := self._faces_file(trial)) else None
+    def faces(self) -> FaceView:
+        """All faces of all trials; `face_key` says where those of one are."""
+        return self._map.view()
+
+    def face_key(self, trial: Trial) -> str | None:
+        """Under which a trial's faces lie, or will lie; None where the trial has no face video."""
+        if trial["face_sha256"] is None:
+            return None
+        return _key([self.face_extractor, RATE_HZ, *(trial[name] for name in _FACES_DEPEND_ON)])
 
     def eyes(self, trial: Trial) -> Arrays | None:
         """`eye` (32, E), `gaze` (32, 2), NaN where not measured; None where the trial has no gaze."""
         return _load(path) if (path := self._eyes_file(trial)) else None
 
-    def files_of(self, trial: Trial) -> tuple[Path, ...]:
-        """Where the trial's features lie, or will lie."""
-        return tuple(path for path in (self._faces_file(trial), self._eyes_file(trial)) if path is not None)
+    def retain(self, trials: Iterable[Trial]) -> int:
+        """Let go of all features but those of `trials`; how many files, and faces of videos, were let go of.
 
-    def _is_ready(self, trial: Trial) -> bool:
-        return all(_load(path) is not None for path in self.files_of(trial))
+        A file that is just being written is left alone.
+        """
+        trials = list(trials)
+        asked_for = {path for trial in trials if (path := self._eyes_file(trial)) is not None}
+        stale = [path for path in sorted(self.root.glob("*/??/*.npz")) if path not in asked_for]
+        for path in stale:
+            path.unlink(missing_ok=True)
+        return len(stale) + self._map.retain({key for trial in trials if (key := self.face_key(trial)) is not None})
 
-    def _compute_one(self, trial: Trial, media: MediaStore, extractor: FaceExtractor) -> None:
-        faces_file, eyes_file = self._faces_file(trial), self._eyes_file(trial)
-        if faces_file is not None and _load(faces_file) is None:
+    def _compute_one(self, trial: Trial, media: MediaStore, extractor: FaceExtractor, faces_ready: Set[str]) -> None:
+        face_key, eyes_file = self.face_key(trial), self._eyes_file(trial)
+        if face_key is not None and face_key not in faces_ready:
+            duration_ms = trial["duration_ms"]
             found = extractor(
-                media.path(trial["face_sha256"]), trial["face_offset_ms"] or 0.0, trial["duration_ms"], FACES_A_TRIAL
+                media.path(trial["face_sha256"]), trial["face_offset_ms"] or 0.0, duration_ms, count_of(duration_ms)
             )
-            _save(faces_file, {"faces": found.faces, "valid": found.valid, "times_ms": found.times_ms})
+            self._map.keep(face_key, found.faces, found.moments)
         if eyes_file is not None and _load(eyes_file) is None:
             events = trial["eye_events_sha256"]
             eyes = eye_features.trial_eyes(
@@ -141,20 +155,19 @@ class FeatureStore:
             )
             _save(eyes_file, {"eye": eyes.eye, "gaze": eyes.gaze})
 
-    def _faces_file(self, trial: Trial) -> Path | None:
-        if trial["face_sha256"] is None:
-            return None
-        made_of = [self.face_extractor, FACES_A_TRIAL, *(trial[name] for name in _FACES_DEPEND_ON)]
-        return self._place("faces", made_of)
+    def _is_ready(self, trial: Trial, faces_ready: Set[str]) -> bool:
+        key, eyes_file = self.face_key(trial), self._eyes_file(trial)
+        return (key is None or key in faces_ready) and (eyes_file is None or _load(eyes_file) is not None)
 
     def _eyes_file(self, trial: Trial) -> Path | None:
         if trial["gaze_sha256"] is None:
             return None
-        return self._place("eyes", [eye_features.EXTRACTOR, *(trial[name] for name in _EYES_DEPEND_ON)])
+        key = _key([eye_features.EXTRACTOR, *(trial[name] for name in _EYES_DEPEND_ON)])
+        return self.root / "eyes" / key[:2] / f"{key}.npz"
 
-    def _place(self, kind: str, made_of: list[Any]) -> Path:
-        key = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
-        return self.root / kind / key[:2] / f"{key}.npz"
+
+def _key(made_of: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
 
 
 _FACES_DEPEND_ON = ("face_sha256", "face_offset_ms", "duration_ms")

@@ -17,7 +17,7 @@ from model.predicted import InstrumentPredictions, Predictions, Temperatures
 from model.recipe import Recipe, Schedule
 from model.training.augment import augmented
 from model.training.normalisation import Normalisation, fit_normalisation
-from model.training.prepared import Prepared, face_choice, prepare
+from model.training.prepared import Prepared, prepare
 from model.training.split import Split
 from model.training.temperature import fit_temperatures
 
@@ -131,8 +131,7 @@ def _train_epoch(
     network.train()
     losses = []
     for rows in _batches(len(training), recipe.schedule.batch, generator):
-        faces = face_choice(len(rows), training.faces.shape[1], recipe.architecture.faces, generator)
-        batch, targets = training.batch(rows, faces)
+        batch, targets = training.batch(rows, recipe.architecture.faces, generator)
         batch = augmented(batch, recipe.augmentation, generator)
         loss = total_loss(network(batch), targets, recipe.losses)
         optimiser.zero_grad(set_to_none=True)
@@ -174,11 +173,8 @@ def predict_trials(network: nn.Module, normalisation: Normalisation, recipe: Rec
 @torch.no_grad()
 def _answers(network: nn.Module, trials: Prepared, recipe: Recipe) -> list[Answer]:
     network.eval()
-    answers = []
-    for rows in torch.arange(len(trials)).split(64):
-        faces = face_choice(len(rows), trials.faces.shape[1], recipe.architecture.faces, generator=None)
-        answers.append(network(trials.batch(rows, faces)[0]))
-    return answers
+    faces = recipe.architecture.faces
+    return [network(trials.batch(rows, faces)[0]) for rows in torch.arange(len(trials)).split(64)]
 
 
 def _joined(answers: list[InstrumentAnswer]) -> InstrumentAnswer:

@@ -6,6 +6,9 @@ import numpy as np
 
 from model.features.dataset import TrialSet
 
+#: Pictures, evenly spread over all, that tell the colours well enough: all of them may be more than the memory holds.
+_ENOUGH = 1000
+
 
 @dataclass(frozen=True)
 class Normalisation:
@@ -23,8 +26,12 @@ class Normalisation:
 
 def fit_normalisation(train: TrialSet) -> Normalisation:
     """A column that nobody measured, or that never changes, gets mean 0 or its value, and deviation 1."""
-    faces = train.faces[train.face_valid].reshape(-1, 3).astype(np.float32) / 255.0
-    return Normalisation(*_mean_sd(faces), *_mean_sd(train.eye), *_mean_sd(train.gaze))
+    used = np.unique(train.faces[train.faces >= 0])
+    if len(used) > _ENOUGH:
+        used = used[np.linspace(0, len(used) - 1, _ENOUGH).round().astype(np.int64)]
+    return Normalisation(
+        *_mean_sd(train.pictures[used].astype(np.float32) / 255.0), *_mean_sd(train.eye), *_mean_sd(train.gaze)
+    )
 
 
 def _mean_sd(values: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...]]:

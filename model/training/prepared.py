@@ -10,18 +10,24 @@ from torch import Tensor
 from annotate.scales import Instrument
 from model.emert.batch import Batch
 from model.emert.losses import TargetTensors
-from model.features.aligned_face import FACE_PX
 from model.features.dataset import TrialSet
 from model.recipe import Architecture
+from model.training.face_choice import face_choice
 from model.training.normalisation import Normalisation
+
+#: Pictures shrunk at once: the floats of all of them would not fit.
+_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """N trials as tensors. Faces stay uint8 (N, T, 3, px, px), because as floats they would fill the memory."""
+    """N trials as tensors. `pictures` (F, px, px, 3) stay uint8, because as floats they would fill the memory; `faces`
+    (N, M) are their rows by moment, -1 where there is none, of `moments` (N,).
+    """
 
+    pictures: Tensor
     faces: Tensor
-    face_mask: Tensor
+    moments: Tensor
     eye: Tensor
     eye_mask: Tensor
     gaze: Tensor
@@ -33,17 +39,19 @@ class Prepared:
     def __len__(self) -> int:
         return len(self.faces)
 
-    def batch(self, rows: Tensor, faces: Tensor) -> tuple[Batch, dict[Instrument, TargetTensors]]:
-        """Trials `rows` (B,), and of each the kept faces `faces` (B, T)."""
+    def batch(
+        self, rows: Tensor, faces: int, generator: torch.Generator | None = None
+    ) -> tuple[Batch, dict[Instrument, TargetTensors]]:
+        """Trials `rows` (B,), with `faces` of each, drawn by `generator` (see face_choice)."""
         mean, sd = (
             torch.tensor(values).view(1, 1, 3, 1, 1)
             for values in (self.normalisation.face_mean, self.normalisation.face_sd)
         )
-        mask_BT = self.face_mask[rows[:, None], faces]
-        pictures = self.faces[rows[:, None], faces].float() / 255.0
+        chosen_BT = face_choice(self.faces[rows], self.moments[rows], faces, generator)
+        mask_BT = chosen_BT >= 0
+        pictures = self._pictures(chosen_BT)
         if self.face_input == "change":
-            first_B = self.face_mask[rows].int().argmax(dim=1)
-            mean = self.faces[rows, first_B].unsqueeze(1).float() / 255.0
+            mean = self._pictures(self._first(rows)[:, None])
         pictures = (pictures - mean) / sd
         batch = Batch(
             faces_BTCHW=pictures * mask_BT[:, :, None, None, None],
@@ -59,6 +67,16 @@ class Prepared:
         }
         return batch, targets
 
+    def _pictures(self, chosen_BT: Tensor) -> Tensor:
+        """(B, T, 3, px, px) in [0, 1]; any picture where there is none."""
+        chosen = self.pictures.index_select(0, chosen_BT.clamp(min=0).flatten())
+        return chosen.unflatten(0, chosen_BT.shape).permute(0, 1, 4, 2, 3).float() / 255.0
+
+    def _first(self, rows: Tensor) -> Tensor:
+        """(B,) row of the first face of each trial."""
+        faces_BM = self.faces[rows]
+        return faces_BM.gather(1, (faces_BM >= 0).int().argmax(dim=1, keepdim=True))[:, 0]
+
 
 def prepare(trials: TrialSet, normalisation: Normalisation, architecture: Architecture) -> Prepared:
     """All trials as tensors; what was not measured becomes 0, which after normalisation is the mean, and leaves the
@@ -67,10 +85,11 @@ def prepare(trials: TrialSet, normalisation: Normalisation, architecture: Archit
     n = normalisation
     eye, eye_mask = _filled(trials.eye, n.eye_mean, n.eye_sd)
     gaze, gaze_mask = _filled(trials.gaze, n.gaze_mean, n.gaze_sd)
-    faces_NTHWC = _shrunk(trials.faces, architecture.face_pixels)
+    pictures, faces_NM = _shrunk(trials.pictures, trials.faces, architecture.face_pixels)
     return Prepared(
-        faces=torch.from_numpy(np.ascontiguousarray(faces_NTHWC.transpose(0, 1, 4, 2, 3))),
-        face_mask=torch.from_numpy(trials.face_valid),
+        pictures=torch.from_numpy(pictures),
+        faces=torch.from_numpy(faces_NM),
+        moments=torch.from_numpy(trials.moments),
         eye=eye,
         eye_mask=eye_mask,
         gaze=gaze,
@@ -97,24 +116,19 @@ def _filled(values: np.ndarray, mean: tuple[float, ...], sd: tuple[float, ...]) 
     return torch.from_numpy(np.clip(normal, -6.0, 6.0).astype(np.float32)), torch.from_numpy(known.any(axis=-1))
 
 
-def _shrunk(faces_NTHWC: np.ndarray, pixels: int) -> np.ndarray:
-    """Means of square blocks; `pixels` divides 112."""
-    block = FACE_PX // pixels
-    if block == 1:
-        return faces_NTHWC
-    n, t = faces_NTHWC.shape[:2]
-    out = np.empty((n, t, pixels, pixels, 3), dtype=np.uint8)
-    for row in range(n):  # one trial at a time: the floats of all trials would not fit
-        blocks = faces_NTHWC[row].reshape(t, pixels, block, pixels, block, 3)
-        out[row] = np.rint(blocks.mean(axis=(2, 4), dtype=np.float32)).astype(np.uint8)
-    return out
-
-
-def face_choice(rows: int, kept: int, wanted: int, generator: torch.Generator | None) -> Tensor:
-    """(rows, wanted) numbers of faces: one from each equal part of the trial, at random, or without a generator the
-    middle one.
+def _shrunk(pictures: np.ndarray, faces_NM: np.ndarray, pixels: int) -> tuple[np.ndarray, np.ndarray]:
+    """Means of square blocks, `pixels` divides their side; only of the pictures that `faces_NM` names, and its rows
+    among those. Where nothing is to be shrunk the pictures stay where they are, which may be on disk.
     """
-    parts = torch.linspace(0, kept, wanted + 1)
-    low, high = parts[:-1], parts[1:]
-    where = torch.full((rows, wanted), 0.5) if generator is None else torch.rand(rows, wanted, generator=generator)
-    return (low + (high - low) * where).long().clamp(max=kept - 1)
+    used = np.unique(faces_NM[faces_NM >= 0])
+    if not len(used):
+        return np.zeros((1, pixels, pixels, 3), np.uint8), faces_NM
+    block = pictures.shape[1] // pixels
+    if block == 1:
+        return pictures, faces_NM
+    shrunk = np.empty((len(used), pixels, pixels, 3), dtype=np.uint8)
+    for first in range(0, len(used), _AT_ONCE):
+        some = pictures[used[first : first + _AT_ONCE]]
+        blocks = some.reshape(len(some), pixels, block, pixels, block, 3)
+        shrunk[first : first + _AT_ONCE] = np.rint(blocks.mean(axis=(2, 4), dtype=np.float32)).astype(np.uint8)
+    return shrunk, np.where(faces_NM >= 0, np.searchsorted(used, faces_NM), -1)

@@ -28,7 +28,8 @@ from annotate.snapshot.format import (
 from annotate.snapshot.store import write_snapshot
 from model import recipes
 from model.features.aligned_face import FACE_PX
-from model.features.faces import TrialFaces, moments_ms, pictures_at
+from model.features.face_moments import moments_ms, nothing_found
+from model.features.faces import TrialFaces, pictures_at
 from model.features.store import FeatureStore
 from model.recipe import Architecture, Augmentation, LossWeights, Recipe, Schedule
 
@@ -47,11 +48,11 @@ class MiddleOfTheFrame:
     def __call__(self, video: Path, offset_ms: float, duration_ms: float, count: int) -> TrialFaces:
         self.calls += 1
         faces = np.zeros((count, FACE_PX, FACE_PX, 3), dtype=np.uint8)
-        times_ms = np.full(count, np.nan)
+        moments = nothing_found(count)
         for index, time_ms, picture in pictures_at(video, offset_ms, moments_ms(duration_ms, count)):
             faces[index] = cv2.resize(picture, (FACE_PX, FACE_PX), interpolation=cv2.INTER_NEAREST)
-            times_ms[index] = time_ms
-        return TrialFaces(faces, np.isfinite(times_ms), times_ms)
+            moments[index]["time_ms"], moments[index]["valid"] = time_ms, True
+        return TrialFaces(faces, moments)
 
 
 @dataclass

@@ -18,7 +18,7 @@ POLARITY_OF = np.array([POLARITIES.index(USUAL_POLARITY[emotion]) for emotion in
 def made_up_trials(people: int, each: int, seed: int = 1, gap: float = 0.3) -> TrialSet:
     """`each` trials of `people`; FER differs from ER in a share `gap`; raters tie on one trial in twenty.
 
-    Faces are 4 × 4, and the first eye column and the colour say the class, so that a predictor has what to look at.
+    Pictures are 4 × 4, and the first eye column and the colour say the class, so that a predictor has what to look at.
     """
     rng = np.random.default_rng(seed)
     count = people * each
@@ -26,8 +26,8 @@ def made_up_trials(people: int, each: int, seed: int = 1, gap: float = 0.3) -> T
     shown = np.where(rng.random(count) < gap, rng.integers(0, len(EMOTIONS), count), felt)
     eye = rng.normal(0, 1, (count, STEPS, len(EYE_COLUMNS))).astype(np.float32)
     eye[:, :, 0] = felt[:, None]
-    faces = np.zeros((count, 2, 4, 4, 3), dtype=np.uint8)
-    faces[:] = (shown * 30)[:, None, None, None, None]
+    pictures = np.zeros((count, 4, 4, 3), dtype=np.uint8)
+    pictures[:] = (shown * 30)[:, None, None, None]
     return TrialSet(
         snapshot="s" + "0" * 16,
         trial=np.array([f"t{number}" for number in range(count)]),
@@ -35,8 +35,9 @@ def made_up_trials(people: int, each: int, seed: int = 1, gap: float = 0.3) -> T
         clip=np.array([f"clip {number}" for number in felt]),
         fold=np.arange(count) // each % 5,
         simulated=np.ones(count, dtype=bool),
-        faces=faces,
-        face_valid=np.ones((count, 2), dtype=bool),
+        pictures=pictures,
+        faces=np.repeat(np.arange(count)[:, None], 2, axis=1),
+        moments=np.full(count, 2),
         eye=eye,
         gaze=rng.uniform(0, 1, (count, STEPS, 2)).astype(np.float32),
         er=_targets(felt, rng, intensity=False),

@@ -32,7 +32,7 @@ from model.recipe import Architecture, Kind, LossWeights, Recipe
 from model.recipes import RECIPES, emert, emert_small, recipe_named
 from model.training.fit import fit, predict_trials
 from model.training.normalisation import fit_normalisation
-from model.training.prepared import Prepared, face_choice, prepare
+from model.training.prepared import Prepared, prepare
 from model.training.split import splits_of
 from model.training.train import train
 from tests.model.conftest import UTC, Lab, tiny_recipe
@@ -452,8 +452,8 @@ def made_up(clips: list[str], felt: list[int | None], valence: list[float]) -> T
     nothing = np.zeros((count, 0))
     return TrialSet(
         snapshot="s", trial=np.arange(count).astype(str), participant=np.arange(count).astype(str),
-        clip=np.array(clips), fold=np.zeros(count), simulated=np.ones(count, dtype=bool), faces=nothing,
-        face_valid=nothing, eye=nothing, gaze=nothing, er=targets, fer=targets,
+        clip=np.array(clips), fold=np.zeros(count), simulated=np.ones(count, dtype=bool), pictures=nothing,
+        faces=nothing, moments=nothing, eye=nothing, gaze=nothing, er=targets, fer=targets,
     )  # fmt: skip
 
 
@@ -508,7 +508,7 @@ def shown_otherwise(trials: TrialSet) -> TrialSet:
 
 def tensors(prepared: Prepared) -> list[torch.Tensor]:
     rows = torch.arange(len(prepared))
-    batch, targets = prepared.batch(rows, face_choice(len(rows), prepared.faces.shape[1], 2, generator=None))
+    batch, targets = prepared.batch(rows, 2)
     return [value for each in (batch, *targets.values()) for value in vars(each).values()]
 
 

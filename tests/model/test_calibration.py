@@ -181,9 +181,10 @@ def _relabelled(trials: TrialSet, rows: np.ndarray) -> TrialSet:
     def other(targets: Targets) -> Targets:
         return replace(targets, seven=_rolled(targets.seven, rows), three=_rolled(targets.three, rows))
 
-    faces, eye = trials.faces.copy(), trials.eye.copy()
-    faces[rows], eye[rows] = 255 - faces[rows], 9.0
-    return replace(trials, faces=faces, eye=eye, er=other(trials.er), fer=other(trials.fer))
+    pictures, eye = np.array(trials.pictures), trials.eye.copy()
+    of_rows = np.unique(trials.faces[rows])
+    pictures[of_rows], eye[rows] = 255 - pictures[of_rows], 9.0
+    return replace(trials, pictures=pictures, eye=eye, er=other(trials.er), fer=other(trials.fer))
 
 
 def _rolled(values: np.ndarray, rows: np.ndarray) -> np.ndarray:

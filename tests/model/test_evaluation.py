@@ -152,9 +152,9 @@ def test_trials_on_which_all_raters_tie_are_told_without_classes(trials: TrialSe
 
 def test_who_loses_eyes_or_faces_is_the_same_person_at_every_share(trials: TrialSet) -> None:
     eyes_alone, faces_alone = 3, 4
-    copied = {name: getattr(trials, name).copy() for name in ("faces", "face_valid", "eye", "gaze")}
+    copied = {name: getattr(trials, name).copy() for name in ("faces", "eye", "gaze")}
     trials = replace(trials, **copied)
-    trials.faces[eyes_alone], trials.face_valid[eyes_alone] = 0, False
+    trials.faces[eyes_alone] = -1
     trials.eye[faces_alone], trials.gaze[faces_alone] = np.nan, np.nan
     blind = [np.isnan(robustness.without_eyes(trials, share, 7).eye).all(axis=(1, 2)) for share in (0, 0.25, 0.5, 1)]
     assert [mask.sum() for mask in blind] == [1, 1 + 24, 1 + 47, len(trials) - 1]
@@ -162,10 +162,8 @@ def test_who_loses_eyes_or_faces_is_the_same_person_at_every_share(trials: Trial
     assert not blind[-1][eyes_alone]
     assert (np.isnan(robustness.without_eyes(trials, 0.5, 8).eye).all(axis=(1, 2)) != blind[2]).any()
     hidden = robustness.without_faces(trials, 1.0, 7)
-    assert np.flatnonzero(hidden.face_valid.any(axis=1)).tolist() == [faces_alone]
-    assert hidden.faces[hidden.face_valid].any()
-    assert not hidden.faces[~hidden.face_valid.any(axis=1)].any()
-    assert trials.face_valid.sum() == 2 * (len(trials) - 1)
+    assert np.flatnonzero((hidden.faces >= 0).any(axis=1)).tolist() == [faces_alone]
+    assert (trials.faces >= 0).sum() == 2 * (len(trials) - 1)
 
 
 def test_noise_is_in_the_eyes_own_deviations_and_measures_nothing_that_was_not(trials: TrialSet) -> None:
@@ -209,7 +207,7 @@ def test_every_model_meets_the_same_disturbed_trials_and_one_without_eyes_does_n
 
     def face(given: TrialSet) -> Predictions:
         met["face"].append(given.eye.tobytes() + given.faces.tobytes())
-        return says("face", given.faces[:, 0, 0, 0, 0] / 30)
+        return says("face", given.pictures[given.faces[:, 0], 0, 0, 0] / 30)
 
     first = robustness.disturbances(np.full(len(trials), 10.0))[0]
     curve = robustness.curve(trials, {"eyes": eyes, "face": face}, first, seed=7)

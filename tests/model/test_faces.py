@@ -4,17 +4,21 @@ import subprocess
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 import skimage.data
 
+from annotate.media_marks import ALIGNED_FACES
 from model.errors import FaceNetworksError, MediaError
 from model.features import face_networks
-from model.features.aligned_face import FACE_PX
+from model.features.aligned_face import FACE_PX, AlignedFace
 from model.features.face_alignment import FaceAligner, similarity
 from model.features.face_detection import FaceBox, merge_overlapping
+from model.features.face_moments import moments_ms
 from model.features.face_networks import ensure_face_networks
-from model.features.faces import moments_ms, pictures_at, trial_faces
+from model.features.face_quality import quality_of
+from model.features.faces import pictures_at, trial_faces
 
 SHARED_FACES = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "faces"
 
@@ -36,6 +40,17 @@ def write_numbered_video(path: Path, pts_ms: list[int]) -> None:
             frame = av.VideoFrame.from_ndarray(np.full((32, 32, 3), 10 * number, np.uint8), format="rgb24")
             frame.pts = pts
             container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+
+
+def write_video(path: Path, pictures: list[np.ndarray], fps: int, comment: str = "") -> None:
+    with av.open(str(path), "w") as container:
+        container.metadata["comment"] = comment
+        stream = container.add_stream("libx264", rate=fps, options={"preset": "ultrafast", "crf": "10"})
+        stream.height, stream.width = pictures[0].shape[:2]
+        stream.pix_fmt = "yuv420p"
+        for picture in pictures:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode())
 
 
@@ -61,16 +76,69 @@ def test_no_face_is_found_where_there_is_none(aligner: FaceAligner) -> None:
 @pytest.mark.skipif(not SHARED_FACES.is_dir(), reason="the recordings of ../shared/data are not on this machine")
 def test_a_face_that_leaves_is_lost_and_one_that_stays_is_kept(aligner: FaceAligner) -> None:
     stays = trial_faces(SHARED_FACES / "pyfeat_single_face.mp4", 0.0, 2400.0, 8, aligner)
-    assert stays.valid.all()
+    assert stays.moments["valid"].all()
     leaves = trial_faces(SHARED_FACES / "pyfeat_face_noface.mov", 0.0, 10_000.0, 8, aligner)
-    assert leaves.valid[0]
-    assert not leaves.valid[-1]
-    assert not leaves.faces[~leaves.valid].any()
+    assert leaves.moments["valid"][0]
+    assert not leaves.moments["valid"][-1]
+    assert not leaves.faces[~leaves.moments["valid"]].any()
+
+
+def wandering_portrait(moments: int) -> list[np.ndarray]:
+    """720p pictures through which a real face goes to the right, and a second one comes beside it at the end."""
+    portrait = cv2.resize(np.ascontiguousarray(skimage.data.astronaut()[:300, 100:360, :3]), (416, 480))
+    pictures = []
+    for number in range(moments):
+        picture = np.full((720, 1280, 3), 96, np.uint8)
+        left = 40 + 12 * number
+        picture[120:600, left : left + 416] = portrait
+        if number == moments - 1:
+            picture[120:600, 800:1216] = portrait
+        pictures.append(picture)
+    return pictures
+
+
+def test_a_face_is_followed_to_where_it_would_be_found(aligner: FaceAligner, tmp_path: Path) -> None:
+    pictures = wandering_portrait(17)
+    write_video(tmp_path / "v.mp4", pictures, fps=8)
+    searched: list[bool] = []
+
+    class Told:
+        def align(self, picture: np.ndarray, before: AlignedFace | None = None) -> AlignedFace | None:
+            searched.append(before is None)
+            return aligner.align(picture, before)
+
+    found = trial_faces(tmp_path / "v.mp4", 0.0, 17 * 125.0, 17, Told())
+    assert found.moments["valid"].all()
+    assert [number for number, whole in enumerate(searched) if whole] == [0, 8, 16]  # once a second
+    assert found.moments["faces"].tolist() == [1] * 16 + [2]
+    for picture, face in zip(pictures, found.faces, strict=True):
+        alone = aligner.align(picture)
+        assert alone is not None
+        assert np.abs(alone.face.astype(int) - face.astype(int)).mean() < 8
+
+
+def test_a_blurred_dark_face_has_another_quality_than_a_clear_one() -> None:
+    clear = cv2.resize(np.ascontiguousarray(skimage.data.astronaut()[60:190, 160:290, :3]), (FACE_PX, FACE_PX))
+    good, blurred = quality_of(clear), quality_of(cv2.GaussianBlur(clear, (0, 0), 3))
+    assert blurred.blur < good.blur / 10
+    assert quality_of(clear // 4).light == pytest.approx(good.light / 4, abs=0.01)
+    white = clear.copy()
+    white[:56] = 255
+    assert quality_of(white).clipped == pytest.approx(0.5 + good.clipped / 2, abs=0.1)
+
+
+def test_pictures_that_are_faces_already_are_not_searched(aligner: FaceAligner, tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (64, 64, 3), dtype=np.uint8)
+    for name, comment in (("said", ALIGNED_FACES), ("unsaid", "")):
+        write_video(tmp_path / f"{name}.mp4", [noise] * 8, fps=8, comment=comment)
+    said, unsaid = (trial_faces(tmp_path / f"{name}.mp4", 0.0, 1000.0, 8, aligner) for name in ("said", "unsaid"))
+    assert said.moments["valid"].all()
+    assert not unsaid.moments["valid"].any()
 
 
 def test_frames_are_told_by_their_time_and_not_by_their_number(tmp_path: Path) -> None:
     write_numbered_video(tmp_path / "v.mp4", [0, 10, 20, 30, 500, 1000])
-    wanted = np.array([0.0, 24.0, 480.0, 900.0])
+    wanted = np.array([0.0, 24.0, 480.0, 960.0])
     got = [(i, t, round(picture.mean() / 10)) for i, t, picture in pictures_at(tmp_path / "v.mp4", 0.0, wanted)]
     assert got == [(0, 0.0, 0), (1, 20.0, 2), (2, 500.0, 4), (3, 1000.0, 5)]
 
@@ -83,7 +151,7 @@ def test_the_offset_moves_the_video_on_the_clips_clock(tmp_path: Path) -> None:
 
 def test_a_moment_without_a_frame_near_it_stays_empty(tmp_path: Path) -> None:
     write_numbered_video(tmp_path / "v.mp4", [0, 100, 2000])
-    wanted = np.array([50.0, 1000.0, 2100.0, 9000.0])
+    wanted = np.array([50.0, 1000.0, 2060.0, 9000.0])
     assert [i for i, _, _ in pictures_at(tmp_path / "v.mp4", 0.0, wanted)] == [0, 2]
 
 

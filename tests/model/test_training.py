@@ -165,13 +165,17 @@ def test_features_are_computed_once_and_only_for_what_is_new(lab: Lab) -> None:
     assert lab.extractor.calls == 10
 
 
-def test_a_feature_file_that_was_cut_off_is_computed_again(lab: Lab) -> None:
+def test_features_that_were_cut_off_are_computed_again(lab: Lab) -> None:
     store, snapshot = lab.store(), lab.snapshot()
     store.compute(snapshot, media_of(lab))
-    broken = sorted(lab.features.glob("faces/*/*.npz"))[0]
-    whole = broken.read_bytes()
-    broken.write_bytes(whole[: len(whole) // 2])
-    assert store.compute(snapshot, media_of(lab)).computed == 1
+    whole = store.faces()
+    broken = sorted(lab.features.glob("eyes/*/*.npz"))[0]
+    broken.write_bytes(broken.read_bytes()[:100])
+    index = lab.features / "faces" / "map-1" / "index.jsonl"
+    index.write_bytes(index.read_bytes()[:-5])  # the last line is not whole: its faces were never there
+    again = store.compute(snapshot, media_of(lab))
+    assert again.computed in (1, 2)
+    assert len(store.faces().index) == len(whole.index) == 8
     assert not list(lab.features.rglob("*.partial"))
 
 
