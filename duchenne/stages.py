@@ -5,6 +5,7 @@ Commands, the nightly run and the demo are made of these.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,12 +51,16 @@ def server_config(values: Values) -> ServerConfig:
 
 
 def forget_features(values: Values) -> int:
-    """Delete what was computed from media that no snapshot names any more; how many files."""
+    """Delete what was computed from media that no snapshot names any more, and the kept fits of snapshots that are
+    no longer as they were; how many.
+    """
     if not values.features.is_dir():  # a server that never trains has none, and need not have the model room either
         return 0
     from model.features.pruning import prune_features
+    from model.training.kept_fits import prune_fits
 
-    return prune_features(values.features, values.snapshots)
+    fits = prune_fits(values.features, values.snapshots, time.time())  # the quick one first: weights know faces
+    return fits + prune_features(values.features, values.snapshots)
 
 
 def open_media_of(values: Values) -> MediaStore:
@@ -156,15 +161,17 @@ def learn(
     beside: Sequence[str] | None = None,
     curves: bool = False,
 ) -> RunResult:
-    """Compute the features that are missing, train, evaluate.
+    """Compute the features that are missing, train the networks that are not kept from an interrupted run, evaluate.
 
     `beside`: recipes to train on the same folds, None for the recipe's own company. `curves`: of less and worse data.
     """
     from annotate.snapshot.store import find_snapshot
     from model.features.compute import compute_features
+    from model.training.kept_fits import prune_fits
     from model.training.train import train
 
     folder = find_snapshot(values.snapshots, snapshot_id)
+    prune_fits(values.features, values.snapshots, time.time())
     with bar("features (trials)") as progress:
         compute_features(folder, open_media_of(values), values.features, values.networks, progress)
     with bar("training (epochs)") as progress:

@@ -5,13 +5,16 @@ the time. So each fit has one thread, and the fits share the cores; the weights 
 """
 
 import multiprocessing
+import os
 import threading
+import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing.connection import wait
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 
@@ -40,7 +43,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Weights of the epoch kept, how they came about, and what they say of the test trials, by their temperatures."""
+    """Weights of the epoch kept, how they came about, and what they say of the test trials, by their temperatures.
+
+    `seconds`: how long the fit took, beside those that shared the machine with it.
+    """
 
     weights: dict[str, np.ndarray]
     normalisation: Normalisation
@@ -48,33 +54,58 @@ class Outcome:
     history: tuple[Epoch, ...]
     temperatures: Temperatures
     said: Predictions
+    seconds: float = 0.0
+
+
+#: What is done to the trials before anything is learned from them; it travels to the workers.
+Change = Callable[[TrialSet], TrialSet]
+
+
+def unchanged(trials: TrialSet) -> TrialSet:
+    """The usual change."""
+    return trials
 
 
 def run_jobs(snapshot: Path, store: FeatureStore, jobs: list[Job], workers: int, progress: Progress) -> list[Outcome]:
-    """The outcomes in the order of the jobs. Each worker reads the trials for itself, from the features on disk.
+    """The outcomes of `finished_jobs` in the order of the jobs."""
+    finished = dict(finished_jobs(snapshot, store, jobs, workers, progress))
+    return [finished[number] for number in range(len(jobs))]
 
-    `progress` counts epochs of all jobs; a job that stops early skips its rest. Raises NotTrainableError where a worker
-    dies, as it does when the memory is full.
+
+def finished_jobs(
+    snapshot: Path,
+    store: FeatureStore,
+    jobs: list[Job],
+    workers: int,
+    progress: Progress,
+    change: Change = unchanged,
+) -> Iterator[tuple[int, Outcome]]:
+    """Number and outcome of each job as soon as it is finished, and held here no longer: there may be hundreds.
+
+    Each worker reads the trials for itself, from the features on disk. `progress` counts epochs of all jobs; a job that
+    stops early skips its rest. Raises NotTrainableError where a worker dies, as it does when the memory is full.
     """
-    total = sum(_epochs(job) for job in jobs)
+    total = sum(epochs_of(job) for job in jobs)
     counter = _Counter(jobs, progress, total)
     if workers <= 1 or len(jobs) <= 1:
-        trials = load_trials(snapshot, store)
-        with _one_thread():
-            return [_run(trials, job, partial(counter.set, number)) for number, job in enumerate(jobs)]
+        trials = change(load_trials(snapshot, store))
+        for number, job in enumerate(jobs):
+            with _one_thread():
+                outcome = _run(trials, job, partial(counter.set, number))
+            yield number, outcome
+        return
     context = multiprocessing.get_context("spawn")
     told: SimpleQueue[tuple[int, int] | None] = context.SimpleQueue()
     listener = threading.Thread(target=counter.listen, args=(told,), daemon=True)
     listener.start()
-    pool = ProcessPoolExecutor(
-        min(workers, len(jobs)), context, _start_worker, (snapshot, store.root, store.face_extractor, told)
-    )
+    arguments = (snapshot, store.root, store.face_extractor, told, change)
+    pool = ProcessPoolExecutor(min(workers, len(jobs)), context, _start_worker, arguments)
     try:
-        return list(pool.map(_run_in_worker, enumerate(jobs)))
+        yield from _as_they_finish(pool, jobs)
     except BrokenProcessPool as error:
         raise NotTrainableError(
             "A training process ended before its work was done. The usual cause is too little memory: train with one "
-            "worker."
+            "worker. What was finished is kept, and the same command goes on with the rest."
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)
@@ -82,7 +113,14 @@ def run_jobs(snapshot: Path, store: FeatureStore, jobs: list[Job], workers: int,
         listener.join()
 
 
-def _epochs(job: Job) -> int:
+def _as_they_finish(pool: ProcessPoolExecutor, jobs: list[Job]) -> Iterator[tuple[int, Outcome]]:
+    running = {pool.submit(_run_in_worker, (number, job)): number for number, job in enumerate(jobs)}
+    for finished in as_completed(list(running)):
+        yield running.pop(finished), finished.result()
+
+
+def epochs_of(job: Job) -> int:
+    """At most; those of training anew included."""
     return job.recipe.schedule.epochs * (2 if job.recipe.schedule.refit else 1)
 
 
@@ -90,7 +128,7 @@ class _Counter:
     """Adds up the epochs of all jobs."""
 
     def __init__(self, jobs: list[Job], progress: Progress, total: int) -> None:
-        self._epochs = [_epochs(job) for job in jobs]
+        self._epochs = [epochs_of(job) for job in jobs]
         self._done = [0] * len(jobs)
         self._progress, self._total = progress, total
         progress(0, total)
@@ -116,13 +154,14 @@ def _one_thread() -> Iterator[None]:
 
 
 def _run(trials: TrialSet, job: Job, tell: Callable[[int], None]) -> Outcome:
-    split = job.split
+    split, began = job.split, time.perf_counter()
     fitted = fit(job.recipe, trials, split, job.seed, tell)
     said = predict_trials(fitted.network, fitted.normalisation, job.recipe, trials.take(split.test))
     said = tempered(said, fitted.temperatures)
     tell(-1)
     weights = {name: tensor.contiguous().numpy().copy() for name, tensor in fitted.network.state_dict().items()}
-    return Outcome(weights, fitted.normalisation, fitted.best_epoch, fitted.history, fitted.temperatures, said)
+    seconds = time.perf_counter() - began
+    return Outcome(weights, fitted.normalisation, fitted.best_epoch, fitted.history, fitted.temperatures, said, seconds)
 
 
 _trials: TrialSet
@@ -130,11 +169,24 @@ _told: "SimpleQueue[tuple[int, int] | None]"
 
 
 def _start_worker(
-    snapshot: Path, features_root: Path, face_extractor: str, told: "SimpleQueue[tuple[int, int] | None]"
+    snapshot: Path,
+    features_root: Path,
+    face_extractor: str,
+    told: "SimpleQueue[tuple[int, int] | None]",
+    change: Change,
 ) -> None:
     global _trials, _told
-    _trials, _told = load_trials(snapshot, FeatureStore(features_root, face_extractor)), told
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _trials, _told = change(load_trials(snapshot, FeatureStore(features_root, face_extractor))), told
     torch.set_num_threads(1)
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for more work for ever, with all the trials in its memory."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "workers are spawned"
+    wait([parent.sentinel])
+    os._exit(1)
 
 
 def _run_in_worker(numbered: tuple[int, Job]) -> Outcome:

@@ -1,10 +1,12 @@
 """Who trains, who validates, who tests: people, never trials."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from annotate.scales import EMOTIONS, Instrument
+from annotate.snapshot.format import SnapshotHeader
 from model.errors import LeakError, NotTrainableError
 from model.features.dataset import TrialSet
 
@@ -21,6 +23,15 @@ class Split:
     train: np.ndarray
     validation: np.ndarray
     test: np.ndarray
+
+
+def refuse_unlabelled(header: SnapshotHeader, folder: Path) -> None:
+    """Before anything is computed. Raises NotTrainableError."""
+    if not header.rows["labels"]:
+        raise NotTrainableError(
+            f"{folder}: has {header.rows['trials']} trials and not one label. Rate some trials, then create a new "
+            "snapshot."
+        )
 
 
 def splits_of(trials: TrialSet, folds: int | None, seed: int) -> list[Split]:

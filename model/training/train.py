@@ -11,32 +11,35 @@ import numpy as np
 from annotate.media_store import MediaStore
 from annotate.snapshot.format import SnapshotHeader
 from annotate.snapshot.store import read_redaction, verify_snapshot
-from model.baselines.majority import majority
-from model.baselines.stimulus_identity import stimulus_identity
-from model.errors import NotTrainableError
+from model.baselines.without_network import without_network
 from model.evaluation.evaluate import Evaluation, evaluate
 from model.evaluation.report import write_report
 from model.features import faces, gaze
 from model.features.compute import feature_store
 from model.features.dataset import TrialSet, load_trials
 from model.features.store import FeatureStore
-from model.predicted import Predictions, Temperatures, joined, tempered
+from model.predicted import Temperatures, joined, tempered
 from model.progress import Progress, quiet
 from model.recipe import Recipe
 from model.recipes import recipe_named
 from model.training.disturbed import disturbed
-from model.training.jobs import Job, Outcome, run_jobs
+from model.training.fit_record import Circumstances
+from model.training.jobs import Job, Outcome
+from model.training.kept_fits import KeptFits
+from model.training.remaining import Remaining
 from model.training.run_folder import discard, fold_record, model_id, partial_folder, publish
 from model.training.run_record import FoldRecord, RunRecord
-from model.training.split import Split, missing_classes, splits_of
+from model.training.split import Split, missing_classes, refuse_unlabelled, splits_of
 
-MAJORITY, STIMULUS_IDENTITY = "majority", "stimulus identity"
 _SOFTWARE = ("duchenne", "torch", "numpy")
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """`folder` holds the model and its report; `evaluation` is over all held-out trials, our recipe first."""
+    """`folder` holds the model and its report; `evaluation` is over all held-out trials, our recipe first.
+
+    `networks` were needed, of which `recalled` had been finished by a run that was interrupted.
+    """
 
     model: str
     folder: Path
@@ -44,6 +47,8 @@ class RunResult:
     evaluation: Evaluation
     warnings: tuple[str, ...]
     record: RunRecord
+    networks: int = 0
+    recalled: int = 0
 
 
 def train(
@@ -71,22 +76,28 @@ def train(
     recipe's own company. `disturb`: the report also shows how ours and its first companion fare with less or worse
     data, which takes minutes more, without a bar. `store` replaces the one with the real face networks.
 
+    Each network is kept below `features_root` as soon as it is finished, until the run is published: killed at any
+    moment, the same call goes on with the rest, and gives the very same model.
+
     Raises AnnotateError where the snapshot or a medium is not as it was written, and ModelError: RecipeError,
-    NotTrainableError, LeakError, MediaError, FaceNetworksError. Nothing is left behind then.
+    NotTrainableError, LeakError, MediaError, FaceNetworksError. Nothing is left in `runs_root` then.
     """
     recipes = _recipes(recipe_name, beside)
     recipe = recipes[0]
     header = verify_snapshot(snapshot_folder, media)
     store = store or feature_store(features_root, networks_root)
-    _refuse_unlabelled(header, snapshot_folder)
+    refuse_unlabelled(header, snapshot_folder)
     store.compute(snapshot_folder, media)
     trials = load_trials(snapshot_folder, store)
     splits = splits_of(trials, folds, seed)
     jobs = [Job(each, split, seed) for split in splits for each in recipes]
-    outcomes = run_jobs(snapshot_folder, store, jobs, workers, progress)
-    fits = list(zip(jobs, outcomes, strict=True))
+    extractors = (store.face_extractor, gaze.EXTRACTOR)
+    kept = KeptFits(features_root, "train", Circumstances(header.content_sha256, extractors), trials.trial)
+    remaining = Remaining(jobs, kept)
+    finished = dict(remaining.outcomes(snapshot_folder, store, workers, progress))
+    fits = [(job, finished[number]) for number, job in enumerate(jobs)]
     said = {each.name: joined([out.said for job, out in fits if job.recipe is each]) for each in recipes}
-    said |= _without_network(trials, splits)
+    said |= without_network(trials, splits)
     tested = trials.take(np.concatenate([split.test for split in splits]))
     own = [out for job, out in fits if job.recipe is recipe]
     untempered = joined([tempered(out.said, out.temperatures.inverse()) for out in own])
@@ -102,7 +113,11 @@ def train(
         folder = publish(partial, record, runs_root)
     finally:
         discard(partial)
-    return RunResult(record.id, folder, folder / report.name, evaluation, record.warnings, record)
+    kept.let_go(jobs)
+    warnings = (*record.warnings, *kept.notes)
+    return RunResult(
+        record.id, folder, folder / report.name, evaluation, warnings, record, len(jobs), remaining.recalled
+    )  # fmt: skip
 
 
 def _recipes(name: str, beside: Sequence[str] | None) -> list[Recipe]:
@@ -111,15 +126,6 @@ def _recipes(name: str, beside: Sequence[str] | None) -> list[Recipe]:
     own = [recipe.beside] if recipe.beside else []
     others = dict.fromkeys(own if beside is None else beside)
     return [recipe, *(recipe_named(each) for each in others if each != name)]
-
-
-def _without_network(trials: TrialSet, splits: list[Split]) -> dict[str, Predictions]:
-    """What can be said of the test trials without looking at them."""
-    told = [(trials.take(split.train), trials.clip[split.test]) for split in splits]
-    return {
-        STIMULUS_IDENTITY: joined([stimulus_identity(train, clips) for train, clips in told]),
-        MAJORITY: joined([majority(train, len(clips)) for train, clips in told]),
-    }
 
 
 def _saved(partial: Path, split: Split, trials: TrialSet, outcome: Outcome) -> FoldRecord:
@@ -155,11 +161,3 @@ def _record(
 def _warnings(snapshot_folder: Path) -> tuple[str, ...]:
     redaction = read_redaction(snapshot_folder)
     return (redaction.in_words(),) if redaction else ()
-
-
-def _refuse_unlabelled(header: SnapshotHeader, folder: Path) -> None:
-    if not header.rows["labels"]:
-        raise NotTrainableError(
-            f"{folder}: has {header.rows['trials']} trials and not one label. Rate some trials, then create a new "
-            "snapshot."
-        )
