@@ -24,7 +24,7 @@ def judged(evaluation: Evaluation) -> list[Instrument]:
 def instrument_section(instrument: Instrument, evaluation: Evaluation) -> str:
     of_model = evaluation.scores[instrument]["all"]
     first = next(iter(of_model.values()))
-    decided = sum(map(sum, first.confusion))
+    decided = sum(found.trials for found in first.classes["seven"].values())
     bars = score_bars(
         {m.upper(): {name: scores.measures[f"seven_{m}"] for name, scores in of_model.items()} for m in ("war", "uar")},
         evaluation.uniform["seven"],

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from annotate.snapshot.store import read_table
+from annotate.snapshot.store import read_header, read_table
 from tests.duchenne.command_line import CommandLine
 from tests.server.bundles import Plan, record
 
@@ -31,7 +31,11 @@ def test_a_participant_withdraws(duchenne: CommandLine, tmp_path: Path) -> None:
     assert "1 recordings with 2 trials" in asked.stderr.replace("\n", " ")
     assert "Nothing was deleted" in asked.stderr
 
+    # What an interrupted training kept: weights that know the face.
+    fit = duchenne.home / "features" / "fits" / read_header(duchenne.home / "snapshots" / snapshot).content_sha256
+    (fit / "train" / "0").mkdir(parents=True)
     said = duchenne.done("withdraw", "golden", "P01", "--yes")
+    assert not fit.exists()
     assert "1 recordings, 2 trials, 0 answers and 2 files are deleted for good" in said
     assert f"redacted snapshots  {snapshot}" in said
     assert duchenne.done("withdraw", "golden", "P01") == said  # looked through again, without asking
