@@ -31,3 +31,11 @@ class RecipeError(ModelError):
 
 class ModelFolderError(ModelError):
     """A model's folder is not what it says: cut off, changed, pickled, or of another recipe."""
+
+
+class BenchmarkError(ModelError):
+    """A benchmark's folder is not what its name says."""
+
+
+class DeviceError(ModelError):
+    """The device to train on is not there, or has failed."""

@@ -21,10 +21,12 @@ class FaceEncoder(nn.Module):
         self.tokens = tokens
 
     def forward(self, faces_BTCHW: Tensor, mask_BT: Tensor) -> Tensor:
-        tokens_BTD = faces_BTCHW.new_zeros(*mask_BT.shape, self.tokens)
-        if mask_BT.any():
-            seen_NCHW = faces_BTCHW[mask_BT].contiguous(memory_format=torch.channels_last)
-            tokens_BTD[mask_BT] = self.dropout(self.to_token(self.resnet(seen_NCHW)))
+        if not mask_BT.any():
+            return faces_BTCHW.new_zeros(*mask_BT.shape, self.tokens)
+        seen_NCHW = faces_BTCHW[mask_BT].contiguous(memory_format=torch.channels_last)
+        tokens_ND = self.dropout(self.to_token(self.resnet(seen_NCHW)))
+        tokens_BTD = tokens_ND.new_zeros(*mask_BT.shape, self.tokens)  # in mixed precision of another type than faces
+        tokens_BTD[mask_BT] = tokens_ND
         return tokens_BTD
 
 

@@ -1,4 +1,4 @@
-"""Random changes of a training batch. Every draw comes from the generator that is passed in."""
+"""Random changes of a training batch. Every draw comes from the generator that is passed in, which is the CPU's."""
 
 from dataclasses import replace
 
@@ -10,11 +10,14 @@ from model.recipe import Augmentation
 
 
 def augmented(batch: Batch, how: Augmentation, generator: torch.Generator) -> Batch:
-    trials = len(batch.faces_BTCHW)
+    trials, device = len(batch.faces_BTCHW), batch.faces_BTCHW.device
 
     def uniform(low: float, high: float) -> Tensor:
         """(B, 1, 1, 1, 1)"""
-        return torch.empty(trials, 1, 1, 1, 1).uniform_(low, high, generator=generator)
+        return torch.empty(trials, 1, 1, 1, 1).uniform_(low, high, generator=generator).to(device)
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(shape, generator=generator).to(device)
 
     faces = batch.faces_BTCHW
     if how.light:
@@ -29,11 +32,11 @@ def augmented(batch: Batch, how: Augmentation, generator: torch.Generator) -> Ba
         )
     batch = replace(batch, faces_BTCHW=faces * batch.face_mask_BT[:, :, None, None, None])
     if how.eye_noise:
-        noise = torch.randn(batch.eye_BSE.shape, generator=generator) * how.eye_noise
-        wander = torch.randn(batch.gaze_BSX.shape, generator=generator) * how.eye_noise
+        noise = normal(*batch.eye_BSE.shape) * how.eye_noise
+        wander = normal(*batch.gaze_BSX.shape) * how.eye_noise
         batch = replace(batch, eye_BSE=batch.eye_BSE + noise, gaze_BSX=batch.gaze_BSX + wander)
     if how.eye_shift:
-        shift = torch.randn(len(faces), 1, batch.eye_BSE.shape[2], generator=generator) * how.eye_shift
+        shift = normal(trials, 1, batch.eye_BSE.shape[2]) * how.eye_shift
         batch = replace(batch, eye_BSE=batch.eye_BSE + shift)
     return _without_a_modality(batch, how, generator)
 
@@ -41,7 +44,7 @@ def augmented(batch: Batch, how: Augmentation, generator: torch.Generator) -> Ba
 def _without_a_modality(batch: Batch, how: Augmentation, generator: torch.Generator) -> Batch:
     """Some trials that have both lose face or eyes, so that the network can do with either."""
     has_both = batch.face_mask_BT.any(1) & (batch.eye_mask_BS.any(1) | batch.gaze_mask_BS.any(1))
-    luck = torch.rand(len(has_both), generator=generator)
+    luck = torch.rand(len(has_both), generator=generator).to(has_both.device)
     keeps_faces = ~(has_both & (luck < how.drop_faces))[:, None]
     keeps_eyes = ~(has_both & (luck > 1 - how.drop_eyes))[:, None]
     return replace(

@@ -16,10 +16,14 @@ from model.network import build_network
 from model.predicted import InstrumentPredictions, Predictions, Temperatures
 from model.recipe import Recipe, Schedule
 from model.training.augment import augmented
+from model.training.device import mixed_precision
 from model.training.normalisation import Normalisation, fit_normalisation
 from model.training.prepared import Prepared, prepare
 from model.training.split import Split
 from model.training.temperature import fit_temperatures
+
+
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -44,21 +48,26 @@ class Fitted:
 
 
 def fit(
-    recipe: Recipe, trials: TrialSet, split: Split, seed: int, on_epoch: Callable[[int], None] = lambda done: None
+    recipe: Recipe,
+    trials: TrialSet,
+    split: Split,
+    seed: int,
+    on_epoch: Callable[[int], None] = lambda done: None,
+    device: torch.device = CPU,
 ) -> Fitted:
     """Train by the recipe; the test trials are not looked at.
 
     The network has the weights of the best epoch, or, where the schedule refits, those of training anew on training and
     validation participants together for as many epochs. Temperatures are fitted before that, while the validation
     participants are strangers to the network. The same arguments (and number of threads) give the same
-    weights, bit for bit. `on_epoch` is called with the number of epochs done, refitting included.
+    weights on a CPU, bit for bit. `on_epoch` is called with the number of epochs done, refitting included.
     """
     train, validation = trials.take(split.train), trials.take(split.validation)
     normalisation = fit_normalisation(train)
     network, history = _learn(
         recipe,
-        prepare(train, normalisation, recipe.architecture),
-        prepare(validation, normalisation, recipe.architecture),
+        prepare(train, normalisation, recipe.architecture).on(device),
+        prepare(validation, normalisation, recipe.architecture).on(device),
         recipe.schedule.epochs,
         seed,
         on_epoch,
@@ -68,7 +77,7 @@ def fit(
     if recipe.schedule.refit:
         both = trials.take(np.concatenate([split.train, split.validation]))
         normalisation = fit_normalisation(both)
-        everybody = prepare(both, normalisation, recipe.architecture)
+        everybody = prepare(both, normalisation, recipe.architecture).on(device)
         spent = len(history)
         network, _ = _learn(recipe, everybody, None, best_epoch, seed, lambda done: on_epoch(spent + done))
     return Fitted(network.eval(), normalisation, best_epoch, tuple(history), temperatures)
@@ -86,7 +95,7 @@ def _learn(
     generator = torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = build_network(recipe.architecture)
+        network = build_network(recipe.architecture).to(training.device)
         optimiser = _optimiser(network, recipe.schedule)
         history: list[Epoch] = []
         best_loss, best_epoch, best_weights = math.inf, 0, _copy(network)
@@ -133,14 +142,15 @@ def _train_epoch(
     for rows in _batches(len(training), recipe.schedule.batch, generator):
         batch, targets = training.batch(rows, recipe.architecture.faces, generator)
         batch = augmented(batch, recipe.augmentation, generator)
-        loss = total_loss(network(batch), targets, recipe.losses)
+        with mixed_precision(training.device):
+            loss = total_loss(network(batch), targets, recipe.losses)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         if recipe.schedule.clip_gradient is not None:
             nn.utils.clip_grad_norm_(network.parameters(), recipe.schedule.clip_gradient)
         optimiser.step()
-        losses.append(loss.item())
-    return float(np.mean(losses))
+        losses.append(loss.detach())  # a number only at the end: asking a GPU for one waits for it
+    return float(torch.stack(losses).double().mean())
 
 
 def _batches(count: int, size: int, generator: torch.Generator) -> Iterator[Tensor]:
@@ -165,7 +175,8 @@ def predict_trials(network: nn.Module, normalisation: Normalisation, recipe: Rec
     """What the network says of each trial, in their order, before any temperature. A trial's answer does not depend on
     the others.
     """
-    prepared = prepare(trials, normalisation, recipe.architecture)
+    device = next(network.parameters()).device
+    prepared = prepare(trials, normalisation, recipe.architecture).on(device)
     answers = _answers(network, prepared, recipe)
     return {i: _as_predictions(_joined([each.instruments[i] for each in answers])) for i in Instrument}
 
@@ -174,16 +185,17 @@ def predict_trials(network: nn.Module, normalisation: Normalisation, recipe: Rec
 def _answers(network: nn.Module, trials: Prepared, recipe: Recipe) -> list[Answer]:
     network.eval()
     faces = recipe.architecture.faces
-    return [network(trials.batch(rows, faces)[0]) for rows in torch.arange(len(trials)).split(64)]
+    with mixed_precision(trials.device):
+        return [network(trials.batch(rows, faces)[0]) for rows in torch.arange(len(trials)).split(64)]
 
 
 def _joined(answers: list[InstrumentAnswer]) -> InstrumentAnswer:
     intensities = [each.intensity for each in answers if each.intensity is not None]
     return InstrumentAnswer(
-        torch.cat([each.seven for each in answers]),
-        torch.cat([each.three for each in answers]),
-        torch.cat([each.valence_arousal for each in answers]),
-        torch.cat(intensities) if intensities else None,
+        torch.cat([each.seven for each in answers]).float(),
+        torch.cat([each.three for each in answers]).float(),
+        torch.cat([each.valence_arousal for each in answers]).float(),
+        torch.cat(intensities).float() if intensities else None,
     )
 
 
@@ -191,10 +203,10 @@ def _as_predictions(answer: InstrumentAnswer) -> InstrumentPredictions:
     """Probabilities, and numbers kept inside their scales."""
     nothing = torch.full((len(answer.seven),), math.nan)
     return InstrumentPredictions(
-        seven=answer.seven.double().softmax(dim=1).numpy(),
-        three=answer.three.double().softmax(dim=1).numpy(),
-        valence_arousal=answer.valence_arousal.double().clamp(-1, 1).numpy(),
-        intensity=(nothing if answer.intensity is None else answer.intensity.clamp(0, 3)).double().numpy(),
+        seven=answer.seven.double().softmax(dim=1).cpu().numpy(),
+        three=answer.three.double().softmax(dim=1).cpu().numpy(),
+        valence_arousal=answer.valence_arousal.double().clamp(-1, 1).cpu().numpy(),
+        intensity=(nothing if answer.intensity is None else answer.intensity.clamp(0, 3)).double().cpu().numpy(),
     )
 
 

@@ -1,6 +1,6 @@
 """From trials to tensors, normalised by what the training trials alone say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from model.emert.batch import Batch
 from model.emert.losses import TargetTensors
 from model.features.dataset import TrialSet
 from model.recipe import Architecture
+from model.training.device import fits
 from model.training.face_choice import face_choice
 from model.training.normalisation import Normalisation
 
@@ -22,7 +23,8 @@ _AT_ONCE = 256
 @dataclass(frozen=True)
 class Prepared:
     """N trials as tensors. `pictures` (F, px, px, 3) stay uint8, because as floats they would fill the memory; `faces`
-    (N, M) are their rows by moment, -1 where there is none, of `moments` (N,).
+    (N, M) are their rows by moment, -1 where there is none, of `moments` (N,). Both of these stay on the CPU, where
+    all lots are drawn, so that a seed means the same on every device.
     """
 
     pictures: Tensor
@@ -35,24 +37,36 @@ class Prepared:
     targets: dict[Instrument, TargetTensors]
     normalisation: Normalisation
     face_input: Literal["picture", "change"]
+    device: torch.device = torch.device("cpu")
 
     def __len__(self) -> int:
         return len(self.faces)
+
+    def on(self, device: torch.device) -> "Prepared":
+        """The same trials on a device; pictures that do not fit there stay, and are sent batch by batch."""
+        moved = {name: getattr(self, name).to(device) for name in ("eye", "eye_mask", "gaze", "gaze_mask")}
+        targets = {
+            i: TargetTensors(*(values.to(device) for values in (t.seven, t.three, t.valence_arousal, t.intensity)))
+            for i, t in self.targets.items()
+        }
+        pictures = self.pictures.to(device) if fits(self.pictures, device) else self.pictures
+        return replace(self, **moved, targets=targets, pictures=pictures, device=device)
 
     def batch(
         self, rows: Tensor, faces: int, generator: torch.Generator | None = None
     ) -> tuple[Batch, dict[Instrument, TargetTensors]]:
         """Trials `rows` (B,), with `faces` of each, drawn by `generator` (see face_choice)."""
         mean, sd = (
-            torch.tensor(values).view(1, 1, 3, 1, 1)
+            torch.tensor(values, device=self.device).view(1, 1, 3, 1, 1)
             for values in (self.normalisation.face_mean, self.normalisation.face_sd)
         )
         chosen_BT = face_choice(self.faces[rows], self.moments[rows], faces, generator)
-        mask_BT = chosen_BT >= 0
+        mask_BT = (chosen_BT >= 0).to(self.device)
         pictures = self._pictures(chosen_BT)
         if self.face_input == "change":
             mean = self._pictures(self._first(rows)[:, None])
         pictures = (pictures - mean) / sd
+        rows = rows.to(self.device)
         batch = Batch(
             faces_BTCHW=pictures * mask_BT[:, :, None, None, None],
             face_mask_BT=mask_BT,
@@ -69,7 +83,8 @@ class Prepared:
 
     def _pictures(self, chosen_BT: Tensor) -> Tensor:
         """(B, T, 3, px, px) in [0, 1]; any picture where there is none."""
-        chosen = self.pictures.index_select(0, chosen_BT.clamp(min=0).flatten())
+        wanted = chosen_BT.clamp(min=0).flatten().to(self.pictures.device)
+        chosen = self.pictures.index_select(0, wanted).to(self.device)
         return chosen.unflatten(0, chosen_BT.shape).permute(0, 1, 4, 2, 3).float() / 255.0
 
     def _first(self, rows: Tensor) -> Tensor:

@@ -1,0 +1,57 @@
+"""Where training runs: a CPU, or a CUDA GPU in mixed precision."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from model.errors import DeviceError
+
+#: Of a GPU's free memory, this share may be taken by pictures; the rest is for the network's work.
+PICTURES_SHARE = 0.6
+
+
+def device_named(name: str) -> torch.device:
+    """'cpu', 'cuda', 'cuda:1', or 'auto' for the first GPU that is there, else the CPU. Raises DeviceError."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    kind, _, number = name.partition(":")
+    if kind not in ("cpu", "cuda") or (number and not number.isdigit()) or (kind == "cpu" and number):
+        raise DeviceError(f"device {name!r}: expected auto, cpu, cuda, or cuda: and a number.")
+    if kind == "cuda" and (not torch.cuda.is_available() or int(number or 0) >= torch.cuda.device_count()):
+        there = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        raise DeviceError(
+            f"device {name!r}: torch {torch.__version__} sees {there} GPUs here. Install a build of torch for this "
+            "machine's driver, or name another device: cpu always works."
+        )
+    return torch.device(name)
+
+
+@contextmanager
+def mixed_precision(device: torch.device) -> Iterator[None]:
+    """On a GPU products are in bfloat16, which has the range of float32, so that no loss need be scaled."""
+    with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+        yield
+
+
+@contextmanager
+def told_if_lost(device: torch.device) -> Iterator[None]:
+    """A GPU that fails or vanishes becomes a DeviceError."""
+    try:
+        yield
+    except RuntimeError as error:  # torch.AcceleratorError and torch.OutOfMemoryError are both of this kind
+        if device.type != "cuda":
+            raise
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DeviceError(
+            f"device {device}: {said}. What was trained to its end before is kept: start again, on this device when it "
+            "is well, or on cpu."
+        ) from error
+
+
+def fits(pictures: torch.Tensor, device: torch.device) -> bool:
+    """Whether all pictures may lie on the device for as long as is trained."""
+    if device.type != "cuda":
+        return False  # they lie in this memory, or on its disk, already
+    free_bytes, _ = torch.cuda.mem_get_info(device)
+    return pictures.nbytes <= PICTURES_SHARE * free_bytes
