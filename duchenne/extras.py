@@ -20,6 +20,7 @@ EXTRAS = {
     "av": "collect], [simulate], [server] or [model",
     "cv2": "collect], [simulate] or [model",
     "pyarrow": "server] or [model",
+    "openpyxl": "collect] or [server",
 }
 
 
