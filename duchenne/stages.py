@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from annotate.media_store import MediaStore
     from annotate.snapshot.format import LabelPolicy, Origin, SnapshotHeader
     from duchenne.settings import Values
+    from model.benchmark.run import BenchmarkResult
     from model.promotion.entry import Entry
     from model.training.train import RunResult
     from server.config import ServerConfig
@@ -188,6 +189,49 @@ def learn(
             progress=progress,
             beside=beside,
             disturb=curves,
+        )
+
+
+def compare(
+    values: Values,
+    snapshot_id: str,
+    recipes: Sequence[str] | str,
+    seeds: Sequence[int] = (0,),
+    folds: int | None = None,
+    shuffled: int | None = None,
+    workers: int = 2,
+) -> BenchmarkResult:
+    """Compute the features that are missing, train the networks that no interrupted benchmark kept, compare them.
+
+    `recipes`: their names, or 'small' or 'large' for a whole company. `shuffled`: the seed of shuffled labels.
+    """
+    from annotate.snapshot.store import find_snapshot
+    from model.benchmark.run import COMPANIES, benchmark
+    from model.features.compute import compute_features
+    from model.recipes import recipe_named
+    from model.training.kept_fits import prune_fits
+
+    names = COMPANIES[recipes] if isinstance(recipes, str) else recipes
+    for name in names:  # before features are computed, which may take hours
+        recipe_named(name)
+    folder = find_snapshot(values.snapshots, snapshot_id)
+    prune_fits(values.features, values.snapshots, time.time())
+    with bar("features (trials)") as progress:
+        compute_features(folder, open_media_of(values), values.features, values.networks, progress)
+    with bar("benchmark (epochs)") as progress:
+        return benchmark(
+            folder,
+            open_media_of(values),
+            values.features,
+            values.networks,
+            values.models,
+            names,
+            created_utc=utc_now(),
+            seeds=seeds,
+            folds=folds,
+            shuffled=shuffled,
+            workers=workers,
+            progress=progress,
         )
 
 

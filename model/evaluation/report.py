@@ -40,7 +40,7 @@ def report_as_json(record: RunRecord, evaluation: Evaluation, curves: Sequence[C
         **asdict(evaluation),
         "robustness": [asdict(curve) for curve in curves],
     }
-    return {name: _with_nulls(each) for name, each in told.items()}
+    return {name: with_nulls(each) for name, each in told.items()}
 
 
 def protocols_as_json(evaluation: Evaluation) -> dict[str, object]:
@@ -59,7 +59,6 @@ def protocols_as_json(evaluation: Evaluation) -> dict[str, object]:
 
 
 def report_as_page(record: RunRecord, evaluation: Evaluation, curves: Sequence[Curve] = ()) -> str:
-    template = Template(files("model.evaluation").joinpath("report.html").read_text(encoding="utf-8"))
     tested = {person for fold in record.folds for person in fold.test}
     about = (
         f"Model <code>{record.id}</code>",
@@ -69,10 +68,11 @@ def report_as_page(record: RunRecord, evaluation: Evaluation, curves: Sequence[C
         escape(record.created_utc),
     )
     instruments = sections.judged(evaluation)
-    return template.substitute(
+    return page_of("model.evaluation", "report.html").substitute(
+        style=page_style(),
         title=f"{escape(record.recipe.name)} on people it never saw",
         subtitle=", ".join(about),
-        simulated=_SIMULATED if record.simulated else "",
+        simulated=SIMULATED if record.simulated else "",
         warnings="".join(f'<p class="warnings">{escape(text)}</p>' for text in record.warnings),
         instruments="".join(sections.instrument_section(i, evaluation) for i in instruments),
         protocols=sections.protocol_table(evaluation),
@@ -90,7 +90,17 @@ def report_as_page(record: RunRecord, evaluation: Evaluation, curves: Sequence[C
     )
 
 
-_SIMULATED = (
+def page_of(package: str, name: str) -> Template:
+    """A page to be filled in."""
+    return Template(files(package).joinpath(name).read_text(encoding="utf-8"))
+
+
+def page_style() -> str:
+    """How all reports of models look, in light and in dark."""
+    return files("model.evaluation").joinpath("report.css").read_text(encoding="utf-8")
+
+
+SIMULATED = (
     '<p class="simulated"><b>SIMULATED.</b> This model was trained on simulated recordings. No person was recorded, '
     "and the figures say nothing about people: they show that the way from recording to result works.</p>"
 )
@@ -126,10 +136,10 @@ def _facts(record: RunRecord) -> str:
     return "".join(f"<tr><td>{name}</td><td><code>{escape(said)}</code></td></tr>" for name, said in facts.items())
 
 
-def _with_nulls(value: object) -> object:
+def with_nulls(value: object) -> object:
     """JSON knows neither NaN nor infinity."""
     if isinstance(value, dict):
-        return {str(name): _with_nulls(each) for name, each in value.items()}
+        return {str(name): with_nulls(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_with_nulls(each) for each in value]
+        return [with_nulls(each) for each in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

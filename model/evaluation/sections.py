@@ -9,8 +9,8 @@ from model.evaluation.plots import class_recalls, confusion_matrix, forest, scor
 from model.evaluation.protocols import PROTOCOLS
 from model.evaluation.tables import cell, counted, number, percent, points, table
 
-_ASKS = {Instrument.ER: "what the person feels", Instrument.FER: "what the face shows"}
-_PARTS = {"all": "all trials", "agree": "ER = FER", "gap": "ER ≠ FER"}
+ASKS = {Instrument.ER: "what the person feels", Instrument.FER: "what the face shows"}
+PARTS = {"all": "all trials", "agree": "ER = FER", "gap": "ER ≠ FER"}
 _WORDS = {
     "war": "WAR", "uar": "UAR", "weighted_f1": "weighted F1", "ccc": "CCC", "pcc": "PCC", "rmse": "RMSE", "mae": "MAE",
 }  # fmt: skip
@@ -30,7 +30,7 @@ def instrument_section(instrument: Instrument, evaluation: Evaluation) -> str:
         evaluation.uniform["seven"],
     )
     return (
-        f"<section><h2>{instrument}: {_ASKS[instrument]}</h2>"
+        f"<section><h2>{instrument}: {ASKS[instrument]}</h2>"
         f'<p class="soft">Seven classes, {counted(first.trials, "rated trial")}, {decided} without a tie. '
         "Lines: 95&nbsp;% interval over participants; dashed: guessing among the classes.</p>"
         f'<p class="verdict">{_verdict(evaluation.ahead[instrument]["all"])}</p>{bars}</section>'
@@ -79,7 +79,7 @@ def ahead_section(evaluation: Evaluation) -> str:
         differences = evaluation.ahead[instrument]["all"]
         for pair in (("war", "uar"), ("valence_ccc", "arousal_ccc")):
             fields = {
-                _in_words(measure): {
+                in_words(measure): {
                     name.removesuffix(f" {measure}"): each
                     for name, each in differences.items()
                     if name.endswith(f" {measure}")
@@ -103,7 +103,7 @@ def gap_table(evaluation: Evaluation) -> str:
     for instrument in Instrument:
         for part, of_model in evaluation.scores[instrument].items():
             models = list(of_model)
-            part_of = [f"<b>{instrument}</b>, {_PARTS[part]}", str(of_model[models[0]].trials)]
+            part_of = [f"<b>{instrument}</b>, {PARTS[part]}", str(of_model[models[0]].trials)]
             for measure in ("war", "uar"):
                 cells = [
                     cell(scores.measures[f"seven_{measure}"], name == models[0]) for name, scores in of_model.items()
@@ -123,11 +123,11 @@ def protocol_table(evaluation: Evaluation) -> str:
             cells = [cell(scores.measures[measure], model == models[0]) for model, scores in of_model.items()]
             first = measure == protocol.measures[0]
             name = f"<b>{protocol.name}</b><small>{protocol.says}</small>" if first else ""
-            rows.append([f"<td>{name}</td>", f'<td class="name">{_in_words(measure)}</td>', *cells])
+            rows.append([f"<td>{name}</td>", f'<td class="name">{in_words(measure)}</td>', *cells])
     return table(["protocol", '<th class="name">measure</th>', *map(escape, models)], rows)
 
 
-def _in_words(measure: str) -> str:
+def in_words(measure: str) -> str:
     """'seven_war' is 'WAR', 'valence_ccc' is 'valence CCC'."""
     scale, _, name = measure.partition("_")
     if scale in ("seven", "three"):

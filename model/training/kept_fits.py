@@ -85,7 +85,7 @@ class KeptFits:
         """Delete what this run kept of these jobs: its report is written."""
         for job in jobs:
             shutil.rmtree(self._mine / key_of(self._circumstances, job, self._trial), ignore_errors=True)
-        for folder in (self._mine, self._place):
+        for folder in (self._mine, self._place, self._place.parent):
             with contextlib.suppress(OSError):  # somebody else has fits in it
                 folder.rmdir()
 

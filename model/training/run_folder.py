@@ -63,19 +63,29 @@ def fold_record(weights: Path, split: Split, trials: TrialSet, outcome: Outcome)
 
 def model_id(folds: Sequence[FoldRecord], recipe: Recipe, snapshot_sha256: str) -> str:
     """'m' and 16 hex digits over weights, recipe and snapshot: the same run gives the same name."""
-    made_of = [[fold.sha256 for fold in folds], asdict(recipe), snapshot_sha256]
+    return id_of_weights([fold.sha256 for fold in folds], recipe, snapshot_sha256)
+
+
+def id_of_weights(digests: Sequence[str], recipe: Recipe, snapshot_sha256: str) -> str:
+    """The same, of the digests of the weights' files alone, fold by fold."""
+    made_of = [list(digests), asdict(recipe), snapshot_sha256]
     return "m" + hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def publish(partial: Path, record: RunRecord, runs_root: Path) -> Path:
     """Give the finished folder `partial` its record and its name. A model that is there already stays as it is."""
     (partial / RECORD_FILE).write_text(record.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    return publish_as(record.id, partial, runs_root)
+
+
+def publish_as(name: str, partial: Path, runs_root: Path) -> Path:
+    """Bring a finished folder to the disk and give it its name; one of that name that is there already stays."""
     for path in (*partial.iterdir(), partial):
         handle = os.open(path, os.O_RDONLY)
         os.fsync(handle)
         os.close(handle)
     partial.chmod(0o755)
-    folder = runs_root / record.id
+    folder = runs_root / name
     if not folder.exists():
         partial.rename(folder)
     return folder

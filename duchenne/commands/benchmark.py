@@ -1,0 +1,59 @@
+"""`duchenne benchmark`."""
+
+import click
+
+
+@click.command()
+@click.option("--snapshot", "snapshot_id", metavar="ID", required=True)
+@click.option(
+    "--recipe",
+    "recipes",
+    metavar="NAME",
+    multiple=True,
+    help="Train this recipe; repeat for several, the first is what the others are compared with. Default: the company.",
+)
+@click.option(
+    "--company",
+    type=click.Choice(["small", "large"]),
+    default="small",
+    show_default=True,
+    help="Which eight recipes, where none is named: for a CPU, or for patience.",
+)
+@click.option("--seed", "seeds", type=click.IntRange(0), multiple=True, help="Repeat for several. Default: 0.")
+@click.option("--folds", type=click.IntRange(1), help="How many of the snapshot's folds to test. Default: all.")
+@click.option(
+    "--shuffled",
+    metavar="SEED",
+    type=click.IntRange(0),
+    help="Shuffle labels within each participant first: whatever is found then, leaks.",
+)
+@click.option(
+    "--workers", type=click.IntRange(1), default=2, show_default=True, help="Networks trained at once, a core each."
+)
+def benchmark(
+    snapshot_id: str,
+    recipes: tuple[str, ...],
+    company: str,
+    seeds: tuple[int, ...],
+    folds: int | None,
+    shuffled: int | None,
+    workers: int,
+) -> None:
+    """Compare recipes over folds and seeds, and write one report; killed, it goes on where it was."""
+    from duchenne.console import tell, tell_next, tell_note
+    from duchenne.scores import tell_scores
+    from duchenne.settings import load_settings
+    from duchenne.stages import compare
+
+    values = load_settings().values
+    result = compare(values, snapshot_id, recipes or company, seeds or (0,), folds, shuffled, workers)
+    for text in result.notes:
+        tell_note(text)
+    if result.evaluation is None:
+        tell_note("This benchmark had been made before; nothing was trained.")
+    else:
+        tell_scores(result.evaluation)
+    if shuffled is not None:
+        tell_note(f"Labels were shuffled (seed {shuffled}): no figure says how good a recipe is.")
+    tell(f"benchmark  {result.id}\nreport     {result.report}")
+    tell_next(f"open {result.report}")

@@ -1,0 +1,65 @@
+"""The parts of a benchmark's page that say what was trained, at what cost, and how to get there again."""
+
+from html import escape
+
+import numpy as np
+
+from model.benchmark.record import BenchmarkRecord, RecipeTold
+from model.evaluation.tables import table
+from model.training.fit_record import TRAINING_VERSION
+
+
+def recipe_table(record: BenchmarkRecord) -> str:
+    """Weights, seconds, epochs kept and model of each recipe."""
+    rows = [
+        [
+            f'<td class="name"><b>{escape(told.recipe.name)}</b><small>{escape(told.recipe.says)}</small></td>',
+            f"{told.parameters:,}",
+            f"{np.mean([fit.seconds for fit in told.fits]):.1f}",
+            f"{sum(fit.seconds for fit in told.fits):.0f}",
+            _epochs(told),
+            f'<td class="name">{"<br>".join(f"<code>{name}</code>" for name in told.models.values()) or "–"}</td>',
+        ]
+        for told in record.recipes
+    ]
+    head = [
+        "recipe",
+        "weights",
+        "seconds<br>a network",
+        "seconds<br>in all",
+        "epoch kept",
+        '<th class="name">model</th>',
+    ]
+    return table(head, rows)
+
+
+def facts_table(record: BenchmarkRecord) -> str:
+    machine = record.machine
+    facts = {
+        "snapshot": f"{record.snapshot} (rows {record.snapshot_sha256})",
+        "labels": "as rated" if record.shuffled is None else f"SHUFFLED within participants, seed {record.shuffled}",
+        "folds": ", ".join(map(str, record.folds)),
+        "seeds": ", ".join(map(str, record.seeds)),
+        "features": ", ".join(record.extractors),
+        "machine": f"{machine.cpu}, {machine.cores} cores, {machine.memory_gib} GiB; {machine.system}",
+        "trained at once": f"{record.workers} networks, a core each",
+        "software": ", ".join(f"{name} {release}" for name, release in record.software.items())
+        + f", training code {TRAINING_VERSION}",
+        "again": _command(record),
+    }
+    return "".join(f"<tr><td>{name}</td><td><code>{escape(said)}</code></td></tr>" for name, said in facts.items())
+
+
+def _command(record: BenchmarkRecord) -> str:
+    words = ["duchenne benchmark --snapshot", record.snapshot]
+    words += [f"--recipe {told.recipe.name}" for told in record.recipes]
+    words += [f"--seed {seed}" for seed in record.seeds]
+    words += [f"--folds {len(record.folds)}"]
+    words += [] if record.shuffled is None else [f"--shuffled {record.shuffled}"]
+    return " ".join(words)
+
+
+def _epochs(told: RecipeTold) -> str:
+    kept = [fit.best_epoch for fit in told.fits]
+    last = max(fit.epochs for fit in told.fits)
+    return f"{min(kept)} – {max(kept)} of {last}" if min(kept) != max(kept) else f"{kept[0]} of {last}"

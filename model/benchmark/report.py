@@ -1,0 +1,89 @@
+"""The report of a benchmark: one page that opens by itself, and the same figures as JSON."""
+
+import json
+from dataclasses import asdict, dataclass
+from html import escape
+from pathlib import Path
+
+from model.benchmark import sections
+from model.benchmark.facts import facts_table, recipe_table
+from model.benchmark.record import BenchmarkRecord
+from model.benchmark.shuffled_section import shuffled_as_json, shuffled_section
+from model.benchmark.trainings import ByTraining
+from model.evaluation import trust_sections
+from model.evaluation.evaluate import Evaluation
+from model.evaluation.report import SIMULATED, page_of, page_style, protocols_as_json, with_nulls
+from model.evaluation.sections import ahead_section, confusion_section, judged
+from model.evaluation.tables import counted
+from model.training.run_record import REPORT_FILE, SCORES_FILE
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Scores over all held-out trials, the first recipe first; and each measure of each seed's training."""
+
+    evaluation: Evaluation
+    by_seed: ByTraining
+
+
+def write_report(folder: Path, record: BenchmarkRecord, findings: Findings) -> None:
+    """report.html and report.json in `folder`."""
+    told = json.dumps(report_as_json(record, findings), indent=1, allow_nan=False)
+    (folder / SCORES_FILE).write_text(told + "\n", encoding="utf-8")
+    (folder / REPORT_FILE).write_text(report_as_page(record, findings), encoding="utf-8")
+
+
+def report_as_json(record: BenchmarkRecord, findings: Findings) -> dict[str, object]:
+    """Every figure of the page and more. null is a figure that there is not, or that is infinite."""
+    told = {
+        "format": "duchenne-benchmark-report",
+        "version": 1,
+        "benchmark": record.model_dump(mode="json"),
+        "how_seeds_count": sections.HOW_SEEDS_COUNT,
+        "protocols": protocols_as_json(findings.evaluation),
+        **asdict(findings.evaluation),
+        "by_seed": findings.by_seed,
+        "labels_shuffled": shuffled_as_json(findings.evaluation) if record.shuffled is not None else None,
+    }
+    return {name: with_nulls(each) for name, each in told.items()}
+
+
+def report_as_page(record: BenchmarkRecord, findings: Findings) -> str:
+    evaluation = findings.evaluation
+    instruments = judged(evaluation)
+    shuffled = record.shuffled is not None
+    about = (
+        f"<code>{record.id}</code>",
+        f"snapshot <code>{record.snapshot}</code>",
+        counted(max(_participants(evaluation)), "held-out participant"),
+        counted(len(record.folds), "fold"),
+        counted(len(record.seeds), "seed"),
+        escape(record.created_utc),
+    )
+    return page_of("model.benchmark", "report.html").substitute(
+        style=page_style(),
+        title=f"{counted(len(record.recipes), 'recipe')} on people they never saw"
+        + (", with shuffled labels" if shuffled else ""),
+        subtitle=", ".join(about),
+        simulated=SIMULATED.replace("This model was", "These models were") if record.simulated else "",
+        shuffled=shuffled_section(evaluation, record.shuffled) if record.shuffled is not None else "",
+        warnings="".join(f'<p class="warnings">{escape(text)}</p>' for text in record.warnings),
+        instruments="".join(sections.instrument_section(i, evaluation) for i in instruments),
+        how=sections.how_to_read(record),
+        protocols=sections.protocol_tables(evaluation),
+        ahead=ahead_section(evaluation),
+        seeds=sections.seed_section(findings.by_seed, record.seeds),
+        gap=sections.gap_tables(evaluation),
+        classes=sections.class_tables(evaluation),
+        confusions="".join(confusion_section(i, evaluation) for i in instruments),
+        other_confusions=sections.other_confusions(evaluation),
+        calibration="".join(trust_sections.calibration_section(i, evaluation) for i in instruments),
+        reliability=sections.reliability_of_all(evaluation),
+        calibration_figures=trust_sections.calibration_table(evaluation),
+        recipes=recipe_table(record),
+        facts=facts_table(record),
+    )
+
+
+def _participants(evaluation: Evaluation) -> list[int]:
+    return [scores.participants for parts in evaluation.scores.values() for scores in parts.get("all", {}).values()]
