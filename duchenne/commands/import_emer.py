@@ -82,8 +82,11 @@ def emer(
             return
         with bar("checking (files, then eyes)") as progress:
             checked = check_data_set(database, media, folder, unfinished, chosen, progress)
-        with bar("media (samples)") as progress:
-            result = take_in(database, media, checked, unfinished, progress)
+        if checked.samples:
+            with bar("media (samples)") as progress:
+                result = take_in(database, media, checked, unfinished, progress)
+        else:
+            result = take_in(database, media, checked, unfinished)
     finally:
         database.close()
     _tell(result, chosen)

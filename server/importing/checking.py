@@ -170,6 +170,8 @@ def _read_eyes(
             problems.append((sample.name, str(error)))
         if progress is not None:
             progress(done, len(samples))
+    if progress is not None:
+        progress(len(samples), len(samples))
     if timeless:  # one answer mends all of them
         raise NotWholeError(
             [f"{timeless[0]} ({_others(timeless)})"], "Say how many rows a second there are: --gaze-rate HZ"

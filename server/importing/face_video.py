@@ -12,6 +12,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 
 from annotate.media_marks import ALIGNED_FACES, MARK_KEY
 from server.importing.layout import Picture
@@ -56,7 +57,8 @@ def write_face_video(pictures: Sequence[Picture], duration_ms: float, target: Pa
     """
     shown = times_ms([picture.number for picture in pictures], duration_ms)
     first = _decode(pictures[0])
-    width, height = first.width // 2 * 2, first.height // 2 * 2
+    fitting = _Fitting(first)
+    width, height = fitting.width, fitting.height
     if not width or not height:
         raise PictureUnreadableError(
             f"{pictures[0].path}: is only {first.width} × {first.height} pixels; ask for it anew"
@@ -73,7 +75,7 @@ def write_face_video(pictures: Sequence[Picture], duration_ms: float, target: Pa
         # Without frames that refer to later ones, the first is shown at 0 and every reader agrees on the times.
         stream.options = {"crf": _QUALITY, "preset": "veryfast", "bf": "0"}
         for picture, ms in zip(pictures, shown, strict=True):
-            frame = _resized(_decode(picture), first.width, first.height, width, height)
+            frame = fitting.fit(_decode(picture))
             frame.pts, frame.time_base = round(ms * _CLOCK / 1000), Fraction(1, _CLOCK)
             sink.mux(stream.encode(frame))
         sink.mux(stream.encode(None))
@@ -92,11 +94,19 @@ def _decode(picture: Picture) -> Any:
         ) from None
 
 
-def _resized(frame: Any, first_width: int, first_height: int, width: int, height: int) -> Any:
-    """The frame in the video's size and colours; an odd edge is cut off rather than squeezed in.
+class _Fitting:
+    """Frames in the video's size and colours; an odd edge is cut off rather than squeezed in.
 
-    By way of RGB: JPEG keeps colours in the full range of a byte, and video in a part of it.
+    By way of RGB: JPEG keeps colours in the full range of a byte, and video in a part of it. Each conversion has a
+    converter of its own that is kept, as making one takes longer than its work on a small picture.
     """
-    rgb = frame.reformat(first_width, first_height, format="rgb24").to_ndarray()
-    even = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb[:height, :width]), format="rgb24")
-    return even.reformat(format="yuv420p")
+
+    def __init__(self, first: Any) -> None:
+        self._size = (first.width, first.height)
+        self.width, self.height = first.width // 2 * 2, first.height // 2 * 2
+        self._to_rgb, self._to_video = VideoReformatter(), VideoReformatter()
+
+    def fit(self, frame: Any) -> Any:
+        rgb: Any = self._to_rgb.reformat(frame, *self._size, format="rgb24", threads=1).to_ndarray()
+        even = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb[: self.height, : self.width]), format="rgb24")
+        return self._to_video.reformat(even, format="yuv420p", threads=1)

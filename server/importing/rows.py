@@ -28,7 +28,7 @@ from server.importing.unfinished import Stored
 #: Whose answers the published labels are. Nobody can log in as it: it is closed, and no password has this hash.
 RATER_NAME, RATER_PSEUDONYM, _NO_PASSWORD = "emer-published-labels", "emer-published", "!"
 TITLE = "EMER as published (imported)"
-_UNKNOWN = "unknown"
+_UNKNOWN = "time not known"
 
 
 def write_rows(

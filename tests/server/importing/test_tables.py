@@ -154,7 +154,7 @@ def test_eye_files_may_be_text(tmp_path: Path, suffix: str) -> None:
     made = MadeSet(tmp_path, suffix=suffix)
     made.write_eyes("2_film_happy")
     facts = read_eye_file(made.eyes("2_film_happy")).facts
-    assert (facts.samples, facts.eyes, facts.screen_px, facts.rate_hz) == (ROWS, "LR", (1920, 1080), 120.005)
+    assert (facts.samples, facts.eyes, facts.screen_px, facts.rate_hz) == (ROWS, "LR", (1920, 1080), 120.0)
 
 
 def test_an_eye_file_of_numbers_without_times_needs_the_trackers_rate(tmp_path: Path) -> None:
