@@ -27,6 +27,7 @@ COMMANDS = {
     "predict": ("predict", "Say what a model makes of every trial of a snapshot."),
     "nightly": ("nightly", "Snapshot, train, decide who serves, predict, re-order the queue, report."),
     "champion": ("champion", "Say which model serves and why, or roll back."),
+    "bench": ("bench", "Say how quick this machine trains."),
     "networks": ("networks", "Fetch the face networks that features are computed with, once."),
     "settings": ("settings", "Show what is in force and where each value came from."),
 }

@@ -30,7 +30,8 @@ def augmented(batch: Batch, how: Augmentation, generator: torch.Generator) -> Ba
         faces = torch.stack(
             [torch.roll(each, tuple(shift), (-2, -1)) for each, shift in zip(faces, shifts, strict=True)]
         )
-    batch = replace(batch, faces_BTCHW=faces * batch.face_mask_BT[:, :, None, None, None])
+    if faces is not batch.faces_BTCHW:
+        batch = replace(batch, faces_BTCHW=faces * batch.face_mask_BT[:, :, None, None, None])
     if how.eye_noise:
         noise = normal(*batch.eye_BSE.shape) * how.eye_noise
         wander = normal(*batch.gaze_BSX.shape) * how.eye_noise

@@ -22,7 +22,6 @@ from model.training.prepared import Prepared, prepare
 from model.training.split import Split
 from model.training.temperature import fit_temperatures
 
-
 CPU = torch.device("cpu")
 
 
@@ -96,7 +95,7 @@ def _learn(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = build_network(recipe.architecture).to(training.device)
-        optimiser = _optimiser(network, recipe.schedule)
+        optimiser = optimiser_of(network, recipe.schedule)
         history: list[Epoch] = []
         best_loss, best_epoch, best_weights = math.inf, 0, _copy(network)
         for epoch in range(1, epochs + 1):
@@ -113,7 +112,8 @@ def _learn(
     return network, history
 
 
-def _optimiser(network: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
+def optimiser_of(network: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
+    """At the schedule's full rate."""
     kind = torch.optim.AdamW if schedule.decoupled else torch.optim.Adam
     return kind(network.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay, foreach=True)
 
@@ -138,19 +138,33 @@ def _train_epoch(
     generator: torch.Generator,
 ) -> float:
     network.train()
-    losses = []
-    for rows in _batches(len(training), recipe.schedule.batch, generator):
-        batch, targets = training.batch(rows, recipe.architecture.faces, generator)
-        batch = augmented(batch, recipe.augmentation, generator)
-        with mixed_precision(training.device):
-            loss = total_loss(network(batch), targets, recipe.losses)
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        if recipe.schedule.clip_gradient is not None:
-            nn.utils.clip_grad_norm_(network.parameters(), recipe.schedule.clip_gradient)
-        optimiser.step()
-        losses.append(loss.detach())  # a number only at the end: asking a GPU for one waits for it
+    losses = [
+        train_step(network, optimiser, training, rows, recipe, generator)
+        for rows in _batches(len(training), recipe.schedule.batch, generator)
+    ]
+    # A number only at the end: asking a GPU for one waits for it.
     return float(torch.stack(losses).double().mean())
+
+
+def train_step(
+    network: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    training: Prepared,
+    rows: Tensor,
+    recipe: Recipe,
+    generator: torch.Generator,
+) -> Tensor:
+    """One batch, the trials `rows`; returns its loss."""
+    batch, targets = training.batch(rows, recipe.architecture.faces, generator)
+    batch = augmented(batch, recipe.augmentation, generator)
+    with mixed_precision(training.device):
+        loss = total_loss(network(batch), targets, recipe.losses)
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    if recipe.schedule.clip_gradient is not None:
+        nn.utils.clip_grad_norm_(network.parameters(), recipe.schedule.clip_gradient)
+    optimiser.step()
+    return loss.detach()
 
 
 def _batches(count: int, size: int, generator: torch.Generator) -> Iterator[Tensor]:

@@ -1,0 +1,41 @@
+"""What `duchenne bench train` says is what was measured, in units that fit each other."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from click.testing import CliRunner
+
+from duchenne.commands.bench import bench
+from model.features.dataset import TrialSet
+from model.recipe import Recipe
+from model.speed.made_up import made_up_trials
+from model.speed.measured import training_speed
+from tests.model.conftest import know_tiny_recipes
+
+
+def test_the_figures_belong_together(tiny: Recipe) -> None:
+    told: list[tuple[int, int]] = []
+    speed = training_speed(tiny, torch.device("cpu"), 2, lambda done, total: told.append((done, total)), trials=6)
+    assert told[-1] == (4, 4)
+    assert (speed.recipe, speed.device, speed.precision) == ("tiny", "cpu", "float32")
+    assert speed.epoch_s == pytest.approx(speed.step_s * 261)  # 1,042 trials in batches of 4
+    assert speed.tflop_per_s == pytest.approx(speed.tflop_per_step / speed.step_s)
+    assert speed.share_of_peak == pytest.approx(speed.tflop_per_s / speed.peak_tflop_per_s)
+    assert speed.loaded_samples_per_s > 0
+
+
+def test_made_up_trials_are_marked_and_lie_on_disk(tmp_path: Path) -> None:
+    trials: TrialSet = made_up_trials(tmp_path, 3, 10)
+    assert trials.simulated.all()
+    assert trials.faces.shape == (3, 10)
+    assert (tmp_path / "map-1" / "pictures.u8").stat().st_size == trials.pictures.nbytes == 30 * 112 * 112 * 3
+
+
+def test_the_command_writes_its_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    know_tiny_recipes(monkeypatch)
+    out = tmp_path / "speed.json"
+    done = CliRunner().invoke(bench, ["train", "--recipe", "tiny", "--steps", "1", "--trials", "4", "--device", "cpu", "--out", str(out)])  # fmt: skip  # noqa: E501 -- one command line
+    assert done.exit_code == 0, done.output
+    assert json.loads(out.read_text())["batch"] == 4
