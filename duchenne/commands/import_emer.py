@@ -113,6 +113,9 @@ def _tell(result: EmerResult, chosen: Choices) -> None:
         tell_table("Published labels", ("class", "ER", "FER"), counted)
     if result.left_out:
         tell_table("Left out", ("sample", "why"), result.left_out)
+    if result.eye_rows_zero:
+        zeros = f"{result.eye_rows_zero:,} rows have a gaze of exactly 0, 0, as if blank cells had been filled in"
+        tell_note(f"{zeros}; they are kept as they are")
     for text in result.remarks:
         tell_note(text)
     agreed = f"kept as agreed to {', '.join(chosen.consent)} (--consent), as far as the data set's licence lets you"

@@ -19,7 +19,7 @@ from server.db.audit import note
 from server.db.engine import Database
 from server.db.trials import Trial
 from server.importing.checking import ADVICE, Checked, Problem, Progress
-from server.importing.errors import NotWholeError
+from server.importing.errors import MediaNotWrittenError, NotWholeError
 from server.importing.face_video import PictureUnreadableError, write_face_video
 from server.importing.rows import write_rows
 from server.importing.samples import Sample
@@ -30,8 +30,8 @@ from server.importing.unfinished import Stored, Unfinished
 class EmerResult:
     """What became of the data set. `taken` is of this call, `already` was in the database before.
 
-    `labels`: how many samples of this call have which class, by (instrument, class). `eye_rows` and `eye_rows_blank`:
-    the tracker's rows taken, and those of them without any gaze.
+    `labels`: how many samples of this call have which class, by (instrument, class). `eye_rows`, `eye_rows_blank`,
+    `eye_rows_zero`: the tracker's rows taken, those without any gaze, and those whose gaze is exactly 0, 0.
     """
 
     study: str
@@ -42,6 +42,7 @@ class EmerResult:
     labels: dict[tuple[str, str], int]
     eye_rows: int
     eye_rows_blank: int
+    eye_rows_zero: int
     remarks: tuple[str, ...]
 
 
@@ -56,8 +57,8 @@ def take_in(
 ) -> EmerResult:
     """Write the media of all samples that were checked, then all rows. `progress` counts samples.
 
-    Raises NotWholeError where pictures cannot be read (unless broken samples may be left out); what was written before
-    stays in the store for the next call, and `unfinished` knows it.
+    Raises MediaNotWrittenError, and NotWholeError where pictures cannot be read and broken samples may not be left out;
+    what was written before stays in the store for the next call, and `unfinished` knows it.
     """
     stored, broken = _store(media, checked, unfinished, progress)
     if broken and not checked.choices.leave_out_broken:
@@ -83,6 +84,7 @@ def take_in(
         ),
         eye_rows=sum(one.samples for one in facts),
         eye_rows_blank=sum(one.gaze_blank for one in facts),
+        eye_rows_zero=sum(one.gaze_zero for one in facts),
         remarks=checked.remarks,
     )
 
@@ -112,11 +114,15 @@ def _store(
             if sample.name not in stored:
                 try:
                     one = _store_sample(media, checked, sample, Path(scratch) / "face.mp4")
-                except PictureUnreadableError as error:
-                    broken.append((sample.name, str(error)))
-                else:
                     unfinished.add(one)
                     stored[sample.name] = one
+                except PictureUnreadableError as error:
+                    broken.append((sample.name, str(error)))
+                except OSError as error:
+                    raise MediaNotWrittenError(
+                        f"sample '{sample.name}': its media cannot be written to {media.name} ({error.strerror}). Make "
+                        "room there, or see to its rights, and import again: what is done is not done again"
+                    ) from error
             if progress is not None:
                 progress(done, len(checked.samples))
     return stored, broken

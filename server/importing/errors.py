@@ -36,6 +36,10 @@ class ImportedDifferentlyError(ImportRefusedError):
     """The study has samples of these participants already, and they were others."""
 
 
+class MediaNotWrittenError(ImportRefusedError):
+    """The media store takes no more: the disk is full, or may not be written to."""
+
+
 class NotWholeError(ImportRefusedError):
     """Files are missing or hold what cannot be. `problems` has all of them, the message the first ones."""
 

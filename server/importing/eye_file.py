@@ -2,7 +2,7 @@
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from collect.gaze.recording import GazeRecording, ReadUpTo
 from collect.gaze.tobii_columns import tobii_columns
 from collect.gaze.tobii_rows import TobiiRows
 from server.importing.errors import TableUnreadableError
-from server.importing.tables import Cell, Sheet, read_sheets
+from server.importing.tables import Cell, Sheet, read_sheets, text_of
 
 #: Names of a time column, compared as collect.gaze.tobii_columns does; without one, the tracker's rate makes the times.
 _TIME = "recordingtimestamp"
@@ -36,7 +36,10 @@ class NoTimesError(EyeFileError):
 
 @dataclass(frozen=True)
 class EyeFacts:
-    """What a recording must say of its tracker, and what was counted. Times in ms."""
+    """What a recording must say of its tracker, and what was counted. Times in ms.
+
+    `gaze_blank` and `gaze_zero`: rows without a gaze, and rows whose gaze is exactly 0, 0, which no tracker computes.
+    """
 
     duration_ms: float
     rate_hz: float
@@ -45,6 +48,7 @@ class EyeFacts:
     screen_px: tuple[int, int] | None
     samples: int
     gaze_blank: int
+    gaze_zero: int
     fixations: int
     saccades: int
 
@@ -79,7 +83,7 @@ def read_eye_file(path: Path, rate_hz: float | None = None) -> EyeMedia:
     samples = {"t_ms": times - began} | {
         name: getattr(recording.samples, name) for name in GAZE_MEDIA_COLUMNS if name != "t_ms"
     }
-    blank = int(np.count_nonzero(np.isnan(samples["left_x"]) & np.isnan(samples["right_x"])))
+    blank, zero = (_count(samples, what) for what in (np.isnan, lambda values: values == 0))
     header = recording.header
     facts = EyeFacts(
         duration_ms=float(times[-1]) - began + step,
@@ -89,6 +93,7 @@ def read_eye_file(path: Path, rate_hz: float | None = None) -> EyeMedia:
         screen_px=header.screen_px,
         samples=len(times),
         gaze_blank=blank,
+        gaze_zero=zero,
         fixations=len(recording.fixations),
         saccades=len(recording.saccades),
     )
@@ -121,18 +126,25 @@ def _of_sheet(path: Path, sheet: Sheet, rate_hz: float | None) -> GazeRecording:
     if not has_time and rate_hz is None:
         raise NoTimesError(f"{sheet.where}, row {head_line}: has no column 'Recording timestamp'")
     rows = TobiiRows(sheet.where, columns)
+    told = any(_is_eye(row, sensor) for _, row in sheet.rows[1:])
     for count, (line, row) in enumerate(sheet.rows[1:]):
-        what = "" if _is_other_sensor(row, sensor) else "Eye Tracker"
+        what = "Eye Tracker" if _is_eye(row, sensor) or not told else ""
         times: list[Cell] = [] if has_time or rate_hz is None else [count * 1000 / rate_hz]
         rows.take(line, [what, *times, *row])
     size = path.stat().st_size
     return rows.recording("tobii-xlsx", ReadUpTo(len(sheet.rows), size, size))
 
 
-def _is_other_sensor(row: Sequence[Cell], sensor: int | None) -> bool:
-    """A mouse, a gyroscope … Numbers say nothing: in the published tables words were made numbers."""
-    cell = row[sensor] if sensor is not None and sensor < len(row) else None
-    return isinstance(cell, str) and any(map(str.isalpha, cell)) and "eye" not in cell.lower()
+def _is_eye(row: Sequence[Cell], sensor: int | None) -> bool:
+    """Where the column says it in words: in the published tables words were made numbers, which say nothing."""
+    return "eye" in text_of(row, sensor).lower()
+
+
+def _count(samples: dict[str, Any], is_so: Callable[[Any], Any]) -> int:
+    """Rows of which it is so for every position that was recorded."""
+    positions = [samples[name] for name in ("left_x", "left_y", "right_x", "right_y")]
+    recorded = [values for values in positions if not np.isnan(values).all()] or positions
+    return int(np.count_nonzero(np.logical_and.reduce([is_so(values) for values in recorded])))
 
 
 def _refuse_unlikely(path: Path, recording: GazeRecording) -> None:

@@ -51,6 +51,15 @@ def find_layout(root: Path) -> Layout:
         raise LayoutUnknownError(
             f"{root}: is no folder. Give the folder that holds {FACES}, {EYES} and EMER_label.xlsx"
         )
+    try:
+        return _found(root)
+    except OSError as error:
+        raise LayoutUnknownError(
+            f"{error.filename}: cannot be looked into ({error.strerror}). See to its rights, and import again"
+        ) from None
+
+
+def _found(root: Path) -> Layout:
     places = [root, *sorted(path for path in root.iterdir() if path.is_dir())]
     faces = _folder(places, FACES)
     eyes = _folder(places, EYES)

@@ -30,7 +30,8 @@ EYE_HEADINGS = (
     "Recording resolution width [px]", "Recording resolution height [px]", "Eye movement type",
     "Eye movement type index", *(f"Eye position {number} [mm]" for number in range(24)),
 )  # fmt: skip
-PICTURES = 9
+#: More than nine: by their names, 10 would come before 2.
+PICTURES = 11
 ROWS = 48
 STEP_US = 8333
 
@@ -98,7 +99,7 @@ class MadeSet:
 
 def face(number: int) -> np.ndarray:
     picture = np.full((113, 112, 3), (90, 120, 180), np.uint8)
-    picture[:, 56:] = (25 * number, 25 * number, 25 * number)
+    picture[:, 56:] = (20 * number, 20 * number, 20 * number)
     cv2.circle(picture, (28, 40), 8, (30, 30, 30), -1)
     return cv2.GaussianBlur(picture, (5, 5), 1.0)
 

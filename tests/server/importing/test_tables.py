@@ -176,6 +176,14 @@ def test_an_eye_file_of_numbers_without_times_needs_the_trackers_rate(tmp_path: 
     assert gaze["t_ms"].to_pylist()[3] == pytest.approx(50.0)
 
 
+def test_a_raw_exports_other_rows_are_no_samples_and_zeros_are_counted(tmp_path: Path) -> None:
+    headings = ("Recording timestamp [ms]", "Sensor", "Event", "Gaze point X [DACS px]", "Gaze point Y [DACS px]")
+    rows = [(0, None, "RecordingStart", None, None), (8, "Eye Tracker", None, 0, 0), (12, "Mouse", None, None, None),
+            (16, "Eye Tracker", None, None, None), (24, "Eye Tracker", None, 900, 500)]  # fmt: skip
+    facts = read_eye_file(workbook(tmp_path / "e.xlsx", Sheet1=[headings, *rows])).facts
+    assert (facts.samples, facts.gaze_blank, facts.gaze_zero, facts.screen_px) == (3, 1, 1, None)
+
+
 @pytest.mark.parametrize(
     ("headings", "rows", "message"),
     [
@@ -202,7 +210,7 @@ def test_eye_files_that_cannot_be_used(
 
 
 def test_pictures_are_ordered_by_the_last_number_of_their_names(tmp_path: Path) -> None:
-    names = ["frame_det_00_000010.bmp", "frame_det_00_000009.bmp", "frame_det_00_000100.BMP", "frame_det_00_000001.bmp"]
+    names = ["frame_det_00_10.bmp", "frame_det_00_9.bmp", "frame_det_00_100.BMP", "frame_det_00_1.bmp"]
     for name in (*names, "Thumbs.db"):
         (tmp_path / name).write_bytes(b"x")
     pictures, wrong = pictures_of(tmp_path)
