@@ -10,7 +10,9 @@ import numpy as np
 from annotate.scales import EMOTIONS, POLARITIES, Instrument
 from annotate.snapshot.store import read_header, read_table
 from model.errors import NotTrainableError
+from model.features.clip_light import response_of_steps
 from model.features.gaze import EYE_COLUMNS, PUPIL, STEPS
+from model.features.pupils import comparable_pupils
 from model.features.store import FeatureStore
 
 
@@ -42,8 +44,8 @@ class TrialSet:
     `pictures` (F, 112, 112, 3) RGB uint8 are the faces of all trials, and of others, mostly on disk; the only array
     whose first axis is not N. `faces` (N, M): its row for each moment of a trial, -1 where no face was found, and after
     the last of the trial's `moments` (N,), which are equal parts of its clip. `eye` (N, 32, E) in EYE_COLUMNS, the
-    pupil made a z-score within its participant; `gaze` (N, 32, 2) screen fractions; both NaN where not measured.
-    `fold` (N,).
+    pupil without what the clip's light does, as a z-score within its participant; `gaze` (N, 32, 2) screen fractions;
+    both NaN where not measured. `fold` (N,).
     `clip` (N,): which film was shown; the same string, the same film. For what is measured against alone: no network
     may be told.
     """
@@ -115,6 +117,8 @@ def load_trials(snapshot: Path, store: FeatureStore) -> TrialSet:
         if eyes is not None:
             eye_NSE[row], gaze_NSX[row] = eyes["eye"], eyes["gaze"]
     participant = np.array([trial["participant"] for trial in trials])
+    light_NS = np.stack([_light(store, trial) for trial in trials])
+    eye_NSE[:, :, PUPIL] = comparable_pupils(eye_NSE[:, :, PUPIL], light_NS, participant)
     labels = {(label["trial"], label["instrument"]): label for label in read_table(snapshot, "labels")}
     return TrialSet(
         snapshot=header.id,
@@ -126,7 +130,7 @@ def load_trials(snapshot: Path, store: FeatureStore) -> TrialSet:
         pictures=view.pictures,
         faces=faces_NM,
         moments=moments_N,
-        eye=_with_comparable_pupil(eye_NSE, participant),
+        eye=eye_NSE,
         gaze=gaze_NSX,
         er=_targets([labels.get((trial["trial"], "ER")) for trial in trials]),
         fer=_targets([labels.get((trial["trial"], "FER")) for trial in trials]),
@@ -138,18 +142,10 @@ def _film(trial: dict[str, Any]) -> str:
     return trial["clip_sha256"] or f"{trial['study']}: {trial['clip']}"
 
 
-def _with_comparable_pupil(eye_NSE: np.ndarray, participant: np.ndarray) -> np.ndarray:
-    """Pupils as z-scores within their participant: units differ between trackers, sizes between people.
-
-    No label enters, and no other participant, so that a held-out participant stays unknown to the model.
-    """
-    made = eye_NSE.copy()
-    for person in np.unique(participant):
-        pupil = eye_NSE[participant == person, :, PUPIL]
-        known = pupil[np.isfinite(pupil)]
-        scale = known.std() if len(known) else 0.0
-        made[participant == person, :, PUPIL] = (pupil - known.mean()) / scale if scale > 0 else pupil * 0.0
-    return made
+def _light(store: FeatureStore, trial: dict[str, Any]) -> np.ndarray:
+    """(32,)"""
+    clip = store.light(trial)
+    return np.full(STEPS, np.nan) if clip is None else response_of_steps(clip, trial["duration_ms"], STEPS)
 
 
 def _targets(labels: Sequence[dict[str, Any] | None]) -> Targets:

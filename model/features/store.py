@@ -20,6 +20,7 @@ import numpy as np
 
 from annotate.media_store import MediaStore
 from annotate.snapshot.store import read_table
+from model.features import clip_light
 from model.features import faces as face_features
 from model.features import gaze as eye_features
 from model.features.face_map import FaceMap, FaceView
@@ -63,7 +64,7 @@ class FeatureCounts:
 
 
 class FeatureStore:
-    """`root` holds faces/ and eyes/; `face_extractor` names the way that faces are found.
+    """`root` holds faces/, eyes/ and light/; `face_extractor` names the way that faces are found.
 
     `make_faces` builds one such extractor a thread, only when one is needed; without it what is there can be read.
     """
@@ -125,13 +126,19 @@ class FeatureStore:
         """`eye` (32, E), `gaze` (32, 2), NaN where not measured; None where the trial has no gaze."""
         return _load(path) if (path := self._eyes_file(trial)) else None
 
+    def light(self, trial: Trial) -> clip_light.ClipLight | None:
+        """How bright the trial's clip is; None where the clip is unknown, as in imported recordings."""
+        found = _load(path) if (path := self._light_file(trial)) else None
+        return clip_light.ClipLight(found["light"]) if found else None
+
     def retain(self, trials: Iterable[Trial]) -> int:
         """Let go of all features but those of `trials`; how many files, and faces of videos, were let go of.
 
         A file that is just being written is left alone.
         """
         trials = list(trials)
-        asked_for = {path for trial in trials if (path := self._eyes_file(trial)) is not None}
+        files = (file(trial) for trial in trials for file in (self._eyes_file, self._light_file))
+        asked_for = {path for path in files if path is not None}
         stale = [path for path in sorted(self.root.glob("*/??/*.npz")) if path not in asked_for]
         for path in stale:
             path.unlink(missing_ok=True)
@@ -154,16 +161,29 @@ class FeatureStore:
                 (trial["screen_width_px"], trial["screen_height_px"]),
             )
             _save(eyes_file, {"eye": eyes.eye, "gaze": eyes.gaze})
+        light_file = self._light_file(trial)
+        if light_file is not None and _load(light_file) is None:
+            _save(light_file, {"light": clip_light.clip_light(media.path(trial["clip_sha256"])).light})
 
     def _is_ready(self, trial: Trial, faces_ready: Set[str]) -> bool:
-        key, eyes_file = self.face_key(trial), self._eyes_file(trial)
-        return (key is None or key in faces_ready) and (eyes_file is None or _load(eyes_file) is not None)
+        key = self.face_key(trial)
+        files = (self._eyes_file(trial), self._light_file(trial))
+        return (key is None or key in faces_ready) and all(file is None or _load(file) is not None for file in files)
 
     def _eyes_file(self, trial: Trial) -> Path | None:
         if trial["gaze_sha256"] is None:
             return None
-        key = _key([eye_features.EXTRACTOR, *(trial[name] for name in _EYES_DEPEND_ON)])
-        return self.root / "eyes" / key[:2] / f"{key}.npz"
+        return self._place("eyes", [eye_features.EXTRACTOR, *(trial[name] for name in _EYES_DEPEND_ON)])
+
+    def _light_file(self, trial: Trial) -> Path | None:
+        """One for all trials of a clip; only of use with a pupil."""
+        if trial["gaze_sha256"] is None or trial["clip_sha256"] is None:
+            return None
+        return self._place("light", [clip_light.EXTRACTOR, trial["clip_sha256"]])
+
+    def _place(self, kind: str, made_of: list[Any]) -> Path:
+        key = _key(made_of)
+        return self.root / kind / key[:2] / f"{key}.npz"
 
 
 def _key(made_of: list[Any]) -> str:

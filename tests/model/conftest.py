@@ -66,6 +66,8 @@ class Lab:
     labelled: bool = True
     seed: int = 1
     extractor: MiddleOfTheFrame = field(default_factory=MiddleOfTheFrame)
+    #: Digest of the one clip that everybody saw, if it is in the store.
+    clip: str | None = None
 
     @property
     def media(self) -> Path:
@@ -130,7 +132,7 @@ class Lab:
             "face_offset_ms": -50.0,
             "gaze_sha256": store.put_file(place / "gaze.parquet"),
             "eye_events_sha256": store.put_file(place / "events.parquet"),
-            "clip_sha256": None,
+            "clip_sha256": self.clip,
             "screen_width_px": 1000,
             "screen_height_px": 800,
         }
