@@ -18,7 +18,7 @@ def recipe_table(record: BenchmarkRecord) -> str:
             f"{np.mean([fit.seconds for fit in told.fits]):.1f}",
             f"{sum(fit.seconds for fit in told.fits):.0f}",
             _epochs(told),
-            f'<td class="name">{"<br>".join(f"<code>{name}</code>" for name in told.models.values()) or "–"}</td>',
+            f'<td class="name">{_models(told)}</td>',
         ]
         for told in record.recipes
     ]
@@ -54,9 +54,16 @@ def _command(record: BenchmarkRecord) -> str:
     words = ["duchenne benchmark --snapshot", record.snapshot]
     words += [f"--recipe {told.recipe.name}" for told in record.recipes]
     words += [f"--seed {seed}" for seed in record.seeds]
-    words += [f"--folds {len(record.folds)}"]
+    words += [] if record.all_folds else [f"--folds {len(record.folds)}"]
     words += [] if record.shuffled is None else [f"--shuffled {record.shuffled}"]
     return " ".join(words)
+
+
+def _models(told: RecipeTold) -> str:
+    """With their seeds, where there are several."""
+    if len(told.models) < 2:
+        return "".join(f"<code>{name}</code>" for name in told.models.values()) or "–"
+    return "".join(f"<div><code>{name}</code>, seed {seed}</div>" for seed, name in told.models.items())
 
 
 def _epochs(told: RecipeTold) -> str:

@@ -72,6 +72,7 @@ class BenchmarkRecord(_Strict):
     simulated: bool
     shuffled: int | None
     folds: tuple[int, ...]
+    all_folds: bool
     seeds: tuple[int, ...]
     recipes: tuple[RecipeTold, ...]
     extractors: tuple[str, ...]

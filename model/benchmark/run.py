@@ -36,7 +36,7 @@ from model.training.kept_fits import KeptFits, weights_digest
 from model.training.remaining import Remaining
 from model.training.run_folder import discard, id_of_weights, partial_folder, publish_as
 from model.training.run_record import REPORT_FILE, SCORES_FILE
-from model.training.split import Split, missing_classes, refuse_unlabelled, splits_of
+from model.training.split import Split, missing_classes, refuse_shared_recordings, refuse_unlabelled, splits_of
 
 #: Ours and all that it is measured against, at the size of two cores of a CPU and at the size of a GPU.
 COMPANIES: dict[str, tuple[str, ...]] = {
@@ -96,7 +96,9 @@ def benchmark(
     chosen = tuple(recipe_named(name) for name in dict.fromkeys(recipes))
     header = verify_snapshot(snapshot_folder, media)
     refuse_unlabelled(header, snapshot_folder)
+    refuse_shared_recordings(snapshot_folder)
     store = store or feature_store(features_root, networks_root)
+    folds = None if folds is None or folds >= header.folds.k else folds
     extractors = (store.face_extractor, gaze.EXTRACTOR)
     plan = Plan(
         snapshot=header.id,
@@ -131,6 +133,7 @@ def benchmark(
         simulated=bool(trials.simulated[trials.labelled].any()),
         shuffled=shuffled,
         folds=tuple(split.fold for split in splits[plan.seeds[0]]),
+        all_folds=folds is None,
         seeds=plan.seeds,
         recipes=tuple(_recipe_told(recipe, plan, fits) for recipe in chosen),
         extractors=extractors,

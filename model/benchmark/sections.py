@@ -60,7 +60,7 @@ def protocol_tables(evaluation: Evaluation) -> str:
                 [_name(model), *(cell(scores.measures[measure], place == 0) for measure in protocol.measures)]
                 for place, (model, scores) in enumerate(of_model.items())
             ]
-            wide = ' class="whole"' if len(protocol.measures) > 4 else ""
+            wide = ' class="whole"' if len(protocol.measures) > 3 else ""
             head = ["", *map(in_words, protocol.measures)]
             told.append(f"<div{wide}><h3>{protocol.name}: {protocol.says}</h3>{table(head, rows)}</div>")
     return f'<div class="pair flat">{"".join(told)}</div>'
@@ -149,15 +149,14 @@ def _verdict(ahead: Mapping[str, Estimate], ours: str) -> str:
     of_uar = {name.removesuffix(" uar"): each for name, each in ahead.items() if name.endswith(" uar")}
     better = [name for name, each in of_uar.items() if each.low > 0]
     worse = [name for name, each in of_uar.items() if each.high < 0]
-    told = [f"<b>{escape(ours)}</b> in UAR: better than {_some(better, len(of_uar))}"]
-    told.append(f"worse than {_some(worse, len(of_uar))}")
-    return f"{', '.join(told)}; the rest may be chance."
-
-
-def _some(names: list[str], of: int) -> str:
-    if not names:
-        return "none"
-    return f"all {of} others" if len(names) == of else escape(", ".join(names))
+    told = [
+        f"{word} than {'all others' if len(names) == len(of_uar) else escape(', '.join(names))}"
+        for word, names in (("better", better), ("worse", worse))
+        if names
+    ]
+    rest = len(of_uar) - len(better) - len(worse)
+    told += [f"no clear difference from {rest} {'other' if rest == 1 else 'others'}"] if rest else []
+    return f"<b>{escape(ours)}</b> in UAR: {'; '.join(told)}."
 
 
 def _name(model: str) -> str:
@@ -165,7 +164,8 @@ def _name(model: str) -> str:
 
 
 def _range(figures: Sequence[float]) -> str:
-    return f"<td>{number(float(np.mean(figures)))}<small>{number(min(figures))} – {number(max(figures))}</small></td>"
+    to = " to " if min(figures) < 0 else " – "
+    return f"<td>{number(float(np.mean(figures)))}<small>{number(min(figures))}{to}{number(max(figures))}</small></td>"
 
 
 def _seeds(seeds: Sequence[int]) -> str:

@@ -8,6 +8,9 @@ from model.evaluation.evaluate import Evaluation
 from model.evaluation.intervals import Estimate
 from model.evaluation.tables import cell, number, table
 
+#: Who always names the same class is at chance to the last digit but one.
+_ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class Found:
@@ -22,9 +25,9 @@ class Found:
 
     @property
     def verdict(self) -> str:
-        if self.uar.low > self.chance:
+        if self.uar.low > self.chance + _ROUNDING:
             return "above chance"
-        return "below chance" if self.uar.high < self.chance else "at chance"
+        return "below chance" if self.uar.high < self.chance - _ROUNDING else "at chance"
 
 
 def found(evaluation: Evaluation) -> list[Found]:
@@ -46,8 +49,9 @@ def shuffled_section(evaluation: Evaluation, seed: int) -> str:
     every = found(evaluation)
     above = [f"{each.model} ({each.instrument})" for each in every if each.verdict == "above chance"]
     verdict = (
-        f"<b>{len(above)} of {len(every)} intervals lie above chance</b>: {escape(', '.join(above))}. Of so many, one "
-        "in forty does so by luck alone; shuffle by another seed. What stays above chance there leaks."
+        f"<b>{len(above)} of {len(every)} intervals lie above chance</b>: {escape(', '.join(above))}. By luck alone one in "
+        "forty does, and more with few people, since folds share their luck. Shuffle by two other seeds: what leaks is "
+        "above chance by every one of them."
         if above
         else f"<b>Nothing was found where there is nothing</b>: none of {len(every)} intervals lies above chance."
     )

@@ -75,6 +75,7 @@ def classes_section(instrument: Instrument, evaluation: Evaluation) -> str:
 def ahead_section(evaluation: Evaluation) -> str:
     """A forest for each instrument: WAR beside UAR, CCC of valence beside that of arousal."""
     pictures = []
+    ours = escape(next(iter(evaluation.scores[judged(evaluation)[0]]["all"])))
     for instrument in judged(evaluation):
         differences = evaluation.ahead[instrument]["all"]
         for pair in (("war", "uar"), ("valence_ccc", "arousal_ccc")):
@@ -90,8 +91,9 @@ def ahead_section(evaluation: Evaluation) -> str:
             pictures.append(f"<div><h3>{instrument}, {what}</h3>{forest(fields)}</div>")
     return (
         "<h2>Ahead of whom</h2>"
-        '<p class="soft">Ours minus each other model, both on the same people in every resample. An interval to the '
-        "right of the dashed line means ours is better on people like these; one that crosses it (grey) may be chance. "
+        f'<p class="soft">Ours, {ours}, minus each other model, both on the same people in every resample. An interval '
+        "to the right of the dashed line means ours is better on people like these; one that crosses it (grey) may be "
+        "chance. "
         "Each misses in one case of twenty by luck alone, and many are shown.</p>"
         f'<div class="pair flat">{"".join(pictures)}</div>'
     )

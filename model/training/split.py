@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from annotate.scales import EMOTIONS, Instrument
 from annotate.snapshot.format import SnapshotHeader
+from annotate.snapshot.store import read_table
 from model.errors import LeakError, NotTrainableError
 from model.features.dataset import TrialSet
 
@@ -32,6 +34,25 @@ def refuse_unlabelled(header: SnapshotHeader, folder: Path) -> None:
             f"{folder}: has {header.rows['trials']} trials and not one label. Rate some trials, then create a new "
             "snapshot."
         )
+
+
+def refuse_shared_recordings(snapshot: Path) -> None:
+    """Whoever is in a snapshot under two names would be trained on under one and tested under the other. Names differ
+    then, the recording does not: raises LeakError where one is in two folds.
+    """
+    seen: dict[tuple[str, str], dict[str, Any]] = {}
+    for trial in read_table(snapshot, "trials"):
+        # Eyes where there is no face: trials that lost them have the same empty table.
+        medium = next((name for name in ("face_sha256", "gaze_sha256") if trial[name] is not None), "session")
+        for column in ("session", medium):
+            first = seen.setdefault((column, trial[column]), trial)
+            if first["participant"] != trial["participant"] and first["fold"] != trial["fold"]:
+                two = " and ".join(f"{each['participant']} (fold {each['fold']})" for each in (first, trial))
+                raise LeakError(
+                    f"{snapshot}, table trials, column {column}: {trial[column][:16]} belongs to {two}, so that one "
+                    "recording would be trained on and tested. Nothing was trained; take the copy out with `duchenne "
+                    "withdraw STUDY PARTICIPANT`, then create a new snapshot."
+                )
 
 
 def splits_of(trials: TrialSet, folds: int | None, seed: int) -> list[Split]:

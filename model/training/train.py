@@ -29,7 +29,7 @@ from model.training.kept_fits import KeptFits
 from model.training.remaining import Remaining
 from model.training.run_folder import discard, fold_record, model_id, partial_folder, publish
 from model.training.run_record import FoldRecord, RunRecord
-from model.training.split import Split, missing_classes, refuse_unlabelled, splits_of
+from model.training.split import Split, missing_classes, refuse_shared_recordings, refuse_unlabelled, splits_of
 
 _SOFTWARE = ("duchenne", "torch", "numpy")
 
@@ -87,6 +87,7 @@ def train(
     header = verify_snapshot(snapshot_folder, media)
     store = store or feature_store(features_root, networks_root)
     refuse_unlabelled(header, snapshot_folder)
+    refuse_shared_recordings(snapshot_folder)
     store.compute(snapshot_folder, media)
     trials = load_trials(snapshot_folder, store)
     splits = splits_of(trials, folds, seed)
