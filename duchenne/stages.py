@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from duchenne.console import bar
+from duchenne.console import bar, tell_note
 
 if TYPE_CHECKING:
     from annotate.media_bucket import Bucket
@@ -176,7 +176,7 @@ def learn(
     with bar("features (trials)") as progress:
         compute_features(folder, open_media_of(values), values.features, values.networks, progress)
     with bar("training (epochs)") as progress:
-        return train(
+        run = train(
             folder,
             open_media_of(values),
             values.features,
@@ -190,6 +190,13 @@ def learn(
             beside=beside,
             disturb=curves,
         )
+    _tell_recalled(run.recalled, run.networks)
+    return run
+
+
+def _tell_recalled(recalled: int, networks: int) -> None:
+    if recalled:
+        tell_note(f"{recalled} of {networks} networks had been finished by a run that was interrupted.")
 
 
 def compare(
@@ -219,7 +226,7 @@ def compare(
     with bar("features (trials)") as progress:
         compute_features(folder, open_media_of(values), values.features, values.networks, progress)
     with bar("benchmark (epochs)") as progress:
-        return benchmark(
+        result = benchmark(
             folder,
             open_media_of(values),
             values.features,
@@ -233,6 +240,9 @@ def compare(
             workers=workers,
             progress=progress,
         )
+    if result.record:
+        _tell_recalled(result.record.recalled, sum(len(told.fits) for told in result.record.recipes))
+    return result
 
 
 def elect(values: Values, model_id: str, snapshot_id: str, seed: int = 0) -> Entry:

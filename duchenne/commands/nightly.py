@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     help="emert_small suits a CPU; emert and emert_paper take far longer.",
 )
 @click.option("--folds", type=click.IntRange(2), default=5, show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 def nightly(origins: tuple[Origin, ...], recipe: str, folds: int, seed: int) -> None:
     """Snapshot, train, decide who serves, predict, re-order the queue, and write one page for the morning."""
     from duchenne.console import tell, tell_next

@@ -13,7 +13,7 @@ import click
     help="emert_small suits a CPU; emert and emert_paper take far longer.",
 )
 @click.option("--folds", type=click.IntRange(1), help="How many of the snapshot's folds to test. Default: all.")
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option(
     "--beside",
     metavar="NAME",

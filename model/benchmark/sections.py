@@ -44,9 +44,9 @@ def instrument_section(instrument: Instrument, evaluation: Evaluation) -> str:
 def how_to_read(record: BenchmarkRecord) -> str:
     seeds = f" {HOW_SEEDS_COUNT}" if len(record.seeds) > 1 else ""
     return (
-        f"Every recipe was trained on the same {counted(len(record.folds), 'fold')}, with "
-        f"{_seeds(record.seeds)}; nobody who is tested was trained on or chose an epoch, and nothing was chosen by "
-        f"what is on this page. The first recipe is the one that the others are compared with.{escape(seeds)}"
+        f"Every recipe was trained on the same people: {counted(len(record.folds), 'fold')}, {_seeds(record.seeds)}. "
+        "Nobody who is tested was trained on or chose an epoch, and nothing was chosen by what is on this page. "
+        f"The first recipe is the one that the others are compared with.{escape(seeds)}"
     )
 
 

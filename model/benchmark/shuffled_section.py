@@ -49,9 +49,9 @@ def shuffled_section(evaluation: Evaluation, seed: int) -> str:
     every = found(evaluation)
     above = [f"{each.model} ({each.instrument})" for each in every if each.verdict == "above chance"]
     verdict = (
-        f"<b>{len(above)} of {len(every)} intervals lie above chance</b>: {escape(', '.join(above))}. By luck alone one in "
-        "forty does, and more with few people, since folds share their luck. Shuffle by two other seeds: what leaks is "
-        "above chance by every one of them."
+        f"<b>{len(above)} of {len(every)} intervals lie above chance</b>: {escape(', '.join(above))}. By luck alone "
+        "one in forty does, and more with few people, since folds share their luck. Shuffle by two other seeds: what "
+        "leaks is above chance by every one of them."
         if above
         else f"<b>Nothing was found where there is nothing</b>: none of {len(every)} intervals lies above chance."
     )

@@ -39,8 +39,10 @@ def style() -> Iterator[None]:
 
 
 def company_colours(models: Iterable[str]) -> dict[str, str]:
-    """Ours first; the others in turn."""
-    return dict(zip(models, itertools.chain([OURS], itertools.cycle(THEIRS)), strict=False))
+    """Ours first; the others in turn. More of them than there are colours have one for all: none stands for two."""
+    names = list(models)
+    theirs = THEIRS if len(names) <= len(THEIRS) + 1 else THEIRS[1:2]
+    return dict(zip(names, itertools.chain([OURS], itertools.cycle(theirs)), strict=False))
 
 
 def bare(axes: Axes, grid: Literal["x", "y", "both"] = "y") -> None:
