@@ -9,9 +9,10 @@ from pathlib import Path
 
 from annotate.media_store import file_sha256
 from annotate.snapshot.canonical import content_sha256
+from annotate.snapshot.croissant import CROISSANT_FILE, write_croissant
 from annotate.snapshot.format import TABLE_COLUMNS, TABLE_FILES
 from annotate.snapshot.redaction import REDACTING, REDACTION_FILE, Redaction, RedactionAct, with_act, without
-from annotate.snapshot.store import read_header, read_redaction, read_table, sync, write_table
+from annotate.snapshot.store import header_now, read_header, read_redaction, read_table, sync, write_table
 
 
 def redact_snapshot(folder: Path, recordings: Collection[str], utc: str) -> Redaction | None:
@@ -27,6 +28,7 @@ def redact_snapshot(folder: Path, recordings: Collection[str], utc: str) -> Reda
         tables = {name: read_table(folder, name) for name in TABLE_COLUMNS}
         if not any(row["session"] in asked for row in tables["trials"]):
             _forget_arriving(folder)
+            _tell_croissant(folder)
             return known if known and any(set(act.recordings) & set(asked) for act in known.acts) else None
         left = without(tables, asked)
         for name, rows in left.items():
@@ -45,6 +47,7 @@ def redact_snapshot(folder: Path, recordings: Collection[str], utc: str) -> Reda
         _write_record(folder, record)
         for name in sorted(TABLE_FILES, key=lambda table: table == "trials"):
             (folder / f"{REDACTING}{TABLE_FILES[name]}").replace(folder / TABLE_FILES[name])
+        _tell_croissant(folder)
         sync(folder)
     return record
 
@@ -73,6 +76,12 @@ def _write_record(folder: Path, record: Redaction) -> None:
         os.fsync(file.fileno())
     arriving.replace(folder / REDACTION_FILE)
     sync(folder)
+
+
+def _tell_croissant(folder: Path) -> None:
+    """What other tools are told has the digests that hold now."""
+    if (folder / CROISSANT_FILE).is_file():
+        write_croissant(folder, header_now(folder))
 
 
 def _forget_arriving(folder: Path) -> None:

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from annotate.errors import AnnotateError
 from annotate.media_store import MediaStore, file_sha256
 from annotate.snapshot.canonical import Row, checked_row, content_sha256, sort_key
+from annotate.snapshot.croissant import CROISSANT_FILE, croissant, write_croissant
 from annotate.snapshot.format import (
     FORMAT,
     HEADER_FILE,
@@ -95,6 +96,7 @@ def write_snapshot(
             software=dict(software),
         )
         (arriving / HEADER_FILE).write_text(header.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        write_croissant(arriving, header)
         sync(arriving)
         arriving.chmod(0o755)
         arriving.rename(folder)
@@ -202,7 +204,7 @@ def verify_snapshot(folder: Path, media: MediaStore | None = None, progress: Pro
     digest that hold now, the id as it was. Raises SnapshotDamagedError, MediaMissingError or MediaDamagedError on the
     first thing not as it was written.
     """
-    header = _as_it_is_now(read_header(folder), read_redaction(folder), folder)
+    header = header_now(folder)
     for name in TABLE_FILES.values():
         path = folder / name
         if not path.is_file() or file_sha256(path) != header.files.get(name):
@@ -214,6 +216,7 @@ def verify_snapshot(folder: Path, media: MediaStore | None = None, progress: Pro
     found = content_sha256(tables, header.label_policy, header.filters, header.folds)
     if found != header.content_sha256:
         raise _renamed(folder, found)
+    _check_croissant(folder, header)
     if media is not None:
         digests = sorted(media_digests(tables["trials"]))
         for done, sha256 in enumerate(digests, 1):
@@ -223,7 +226,9 @@ def verify_snapshot(folder: Path, media: MediaStore | None = None, progress: Pro
     return header
 
 
-def _as_it_is_now(header: SnapshotHeader, redaction: Redaction | None, folder: Path) -> SnapshotHeader:
+def header_now(folder: Path) -> SnapshotHeader:
+    """The header with the rows, files and content digest that hold now. Raises as `verify_snapshot` does."""
+    header, redaction = read_header(folder), read_redaction(folder)
     if header.id != f"s{header.content_sha256[:16]}" or folder.name != header.id:
         raise _renamed(folder, header.content_sha256)
     if list(folder.glob(f"{REDACTING}*.parquet")):
@@ -241,6 +246,22 @@ def _as_it_is_now(header: SnapshotHeader, redaction: Redaction | None, folder: P
     return header.model_copy(
         update={"rows": last.rows_left, "files": last.after, "content_sha256": last.content_sha256}
     )
+
+
+def _check_croissant(folder: Path, header: SnapshotHeader) -> None:
+    """Snapshots from before it was written have none."""
+    path = folder / CROISSANT_FILE
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError):
+        told = None
+    if told != croissant(header):
+        raise SnapshotDamagedError(
+            f"{path}: does not say what the snapshot holds. Remove the file, which only other tools read, or restore "
+            "it from a backup"
+        )
 
 
 def _renamed(folder: Path, found: str) -> SnapshotDamagedError:

@@ -1,0 +1,60 @@
+"""What other tools are told of a snapshot: true of its files, and still true after somebody has withdrawn."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from annotate.snapshot.croissant import CROISSANT_FILE
+from annotate.snapshot.format import TABLE_COLUMNS
+from annotate.snapshot.redacting import redact_snapshot
+from annotate.snapshot.store import SnapshotDamagedError, verify_snapshot
+from tests.model.conftest import Lab
+
+
+def is_true_of(folder: Path) -> dict[str, object]:
+    told = json.loads((folder / CROISSANT_FILE).read_text())
+    files = {file["@id"]: file for file in told["distribution"]}
+    assert len(files) == len(TABLE_COLUMNS) == len(told["recordSet"])
+    for record_set in told["recordSet"]:
+        names = {field["source"]["fileObject"]["@id"] for field in record_set["field"]}
+        (name,) = names
+        content = (folder / files[name]["contentUrl"]).read_bytes()
+        assert files[name]["sha256"] == hashlib.sha256(content).hexdigest()
+        columns = [field["source"]["extract"]["column"] for field in record_set["field"]]
+        assert columns == pq.read_schema(folder / name).names
+        assert all(field["description"] and field["dataType"].startswith("sc:") for field in record_set["field"])
+        assert all(key["@id"] in {field["@id"] for field in record_set["field"]} for key in record_set["key"])
+    return told
+
+
+def test_it_is_true_and_stays_so_when_somebody_withdraws(tmp_path: Path) -> None:
+    folder = Lab(tmp_path).snapshot()
+    before = is_true_of(folder)
+    assert before["name"] == folder.name
+    redact_snapshot(folder, ["S01"], "2030-01-02T00:00:00Z")
+    after = is_true_of(folder)
+    assert before["distribution"] != after["distribution"]
+    verify_snapshot(folder)
+
+
+def test_a_redaction_cut_off_before_it_was_told_is_finished_by_the_same_call(tmp_path: Path) -> None:
+    folder = Lab(tmp_path).snapshot()
+    stale = (folder / CROISSANT_FILE).read_bytes()
+    redact_snapshot(folder, ["S01"], "2030-01-02T00:00:00Z")
+    (folder / CROISSANT_FILE).write_bytes(stale)
+    with pytest.raises(SnapshotDamagedError, match=r"croissant\.json: does not say what the snapshot holds"):
+        verify_snapshot(folder)
+    redact_snapshot(folder, ["S01"], "2030-01-02T00:00:00Z")
+    is_true_of(folder)
+    verify_snapshot(folder)
+
+
+def test_a_snapshot_from_before_it_was_written_still_verifies(tmp_path: Path) -> None:
+    folder = Lab(tmp_path).snapshot()
+    (folder / CROISSANT_FILE).unlink()
+    verify_snapshot(folder)
+    redact_snapshot(folder, ["S01"], "2030-01-02T00:00:00Z")
+    assert not (folder / CROISSANT_FILE).exists()
