@@ -48,6 +48,9 @@ class Values(BaseModel):
     networks: Path = Field(
         Path(sys.prefix) / "share" / "duchenne" / "networks", description="the face networks that `make setup` fetched"
     )
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = Field(
+        "auto", description="where networks are trained: auto takes a GPU where there is one"
+    )
     server_url: str = Field("", description="the server that `duchenne upload` sends recordings to")
     token: SecretStr = Field(SecretStr(""), description="the API token with which it does")
     token_file: Path = Field(Path(), description="a file with that token")

@@ -189,6 +189,7 @@ def learn(
             progress=progress,
             beside=beside,
             disturb=curves,
+            device=values.device,
         )
     _tell_recalled(run.recalled, run.networks)
     return run

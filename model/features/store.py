@@ -75,6 +75,11 @@ class FeatureStore:
         self._make_faces = make_faces
         self._map = FaceMap(root / "faces")
 
+    @property
+    def extractors(self) -> tuple[str, ...]:
+        """Way and version of each: what a model may be trained on is of exactly these."""
+        return self.face_extractor, eye_features.EXTRACTOR, clip_light.EXTRACTOR
+
     def compute(self, snapshot: Path, media: MediaStore, progress: Progress = quiet, threads: int = 2) -> FeatureCounts:
         """Features of every trial of the snapshot that are not there yet. Interrupted, it goes on where it was.
 

@@ -1,7 +1,5 @@
 """How quick training is on a machine: batches loaded, steps taken, and how much of what the machine can do that is."""
 
-import os
-import platform
 import tempfile
 import time
 from collections.abc import Callable
@@ -11,6 +9,7 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch.utils.flop_counter import FlopCounterMode
 
+from model.benchmark.machine import this_machine
 from model.network import build_network
 from model.progress import Progress, quiet
 from model.recipe import Recipe
@@ -72,7 +71,7 @@ def training_speed(
     return TrainingSpeed(
         recipe=recipe.name,
         device=str(device),
-        device_name=torch.cuda.get_device_name(device) if device.type == "cuda" else _processor(),
+        device_name=torch.cuda.get_device_name(device) if device.type == "cuda" else this_machine().cpu,
         precision="bfloat16 products" if device.type == "cuda" else "float32",
         threads=torch.get_num_threads(),
         torch=torch.__version__,
@@ -162,10 +161,3 @@ def _memory_mib(device: torch.device) -> float:
     import resource  # not on every system
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _processor() -> str:
-    """As /proc tells it; elsewhere what Python knows."""
-    told = Path("/proc/cpuinfo")
-    names = [line.partition(":")[2].strip() for line in told.read_text().splitlines() if line.startswith("model name")]
-    return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores" if told.exists() else "unknown"

@@ -27,6 +27,11 @@ def device_named(name: str) -> torch.device:
     return torch.device(name)
 
 
+def name_of(device: torch.device) -> str:
+    """As a report tells it: 'cpu', or which GPU."""
+    return f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type
+
+
 @contextmanager
 def mixed_precision(device: torch.device) -> Iterator[None]:
     """On a GPU products are in bfloat16, which has the range of float32, so that no loss need be scaled."""

@@ -65,6 +65,7 @@ def key_of(circumstances: Circumstances, job: Job, trial: np.ndarray) -> str:
         **asdict(circumstances),
         "recipe": asdict(job.recipe),
         "seed": job.seed,
+        "device": job.device,
         "fold": split.fold,
         **{side: trial[getattr(split, side)].tolist() for side in ("train", "validation", "test")},
         **software(),

@@ -27,6 +27,7 @@ from model.features.store import FeatureStore
 from model.predicted import Predictions, Temperatures, tempered
 from model.progress import Progress
 from model.recipe import Recipe
+from model.training.device import told_if_lost
 from model.training.fit import Epoch, fit, predict_trials
 from model.training.normalisation import Normalisation
 from model.training.split import Split
@@ -34,11 +35,12 @@ from model.training.split import Split
 
 @dataclass(frozen=True)
 class Job:
-    """One recipe on one split."""
+    """One recipe on one split. `device` as torch names it."""
 
     recipe: Recipe
     split: Split
     seed: int
+    device: str = "cpu"
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,8 @@ def finished_jobs(
     """Number and outcome of each job as soon as it is finished, and held here no longer: there may be hundreds.
 
     Each worker reads the trials for itself, from the features on disk. `progress` counts epochs of all jobs; a job that
-    stops early skips its rest. Raises NotTrainableError where a worker dies, as it does when the memory is full.
+    stops early skips its rest. Raises NotTrainableError where a worker dies, as it does when the memory is full, and
+    DeviceError where a GPU fails.
     """
     total = sum(epochs_of(job) for job in jobs)
     counter = _Counter(jobs, progress, total)
@@ -154,12 +157,14 @@ def _one_thread() -> Iterator[None]:
 
 
 def _run(trials: TrialSet, job: Job, tell: Callable[[int], None]) -> Outcome:
-    split, began = job.split, time.perf_counter()
-    fitted = fit(job.recipe, trials, split, job.seed, tell)
-    said = predict_trials(fitted.network, fitted.normalisation, job.recipe, trials.take(split.test))
+    split, began, device = job.split, time.perf_counter(), torch.device(job.device)
+    with told_if_lost(device):
+        fitted = fit(job.recipe, trials, split, job.seed, tell, device)
+        said = predict_trials(fitted.network, fitted.normalisation, job.recipe, trials.take(split.test))
+        state = {name: tensor.cpu().contiguous() for name, tensor in fitted.network.state_dict().items()}
     said = tempered(said, fitted.temperatures)
     tell(-1)
-    weights = {name: tensor.contiguous().numpy().copy() for name, tensor in fitted.network.state_dict().items()}
+    weights = {name: tensor.numpy().copy() for name, tensor in state.items()}
     seconds = time.perf_counter() - began
     return Outcome(weights, fitted.normalisation, fitted.best_epoch, fitted.history, fitted.temperatures, said, seconds)
 

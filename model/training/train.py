@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from annotate.media_store import MediaStore
 from annotate.snapshot.format import SnapshotHeader
@@ -14,14 +15,15 @@ from annotate.snapshot.store import read_redaction, verify_snapshot
 from model.baselines.without_network import without_network
 from model.evaluation.evaluate import Evaluation, evaluate
 from model.evaluation.report import write_report
-from model.features import faces, gaze
 from model.features.compute import feature_store
 from model.features.dataset import TrialSet, load_trials
+from model.features.gaze import EYE_COLUMNS
 from model.features.store import FeatureStore
 from model.predicted import Temperatures, joined, tempered
 from model.progress import Progress, quiet
 from model.recipe import Recipe
 from model.recipes import recipe_named
+from model.training.device import device_named, name_of
 from model.training.disturbed import disturbed
 from model.training.fit_record import Circumstances
 from model.training.jobs import Job, Outcome
@@ -67,6 +69,7 @@ def train(
     beside: Sequence[str] | None = None,
     disturb: bool = False,
     store: FeatureStore | None = None,
+    device: str = "cpu",
 ) -> RunResult:
     """Train one network a fold, the recipe's company beside it, and score all on people they never saw.
 
@@ -75,15 +78,16 @@ def train(
     missing are computed first, without a bar. `beside` names recipes to train on the same folds in place of the
     recipe's own company. `disturb`: the report also shows how ours and its first companion fare with less or worse
     data, which takes minutes more, without a bar. `store` replaces the one with the real face networks.
+    `device`: auto, cpu, cuda, or cuda: and a number.
 
     Each network is kept below `features_root` as soon as it is finished, until the run is published: killed at any
     moment, the same call goes on with the rest, and gives the very same model.
 
     Raises AnnotateError where the snapshot or a medium is not as it was written, and ModelError: RecipeError,
-    NotTrainableError, LeakError, MediaError, FaceNetworksError. Nothing is left in `runs_root` then.
+    NotTrainableError, LeakError, MediaError, FaceNetworksError, DeviceError. Nothing is left in `runs_root` then.
     """
     recipes = _recipes(recipe_name, beside)
-    recipe = recipes[0]
+    recipe, place = recipes[0], device_named(device)
     header = verify_snapshot(snapshot_folder, media)
     store = store or feature_store(features_root, networks_root)
     refuse_unlabelled(header, snapshot_folder)
@@ -91,9 +95,9 @@ def train(
     store.compute(snapshot_folder, media)
     trials = load_trials(snapshot_folder, store)
     splits = splits_of(trials, folds, seed)
-    jobs = [Job(each, split, seed) for split in splits for each in recipes]
-    extractors = (store.face_extractor, gaze.EXTRACTOR)
-    kept = KeptFits(features_root, "train", Circumstances(header.content_sha256, extractors), trials.trial)
+    jobs = [Job(each, split, seed, str(place)) for split in splits for each in recipes]
+    circumstances = Circumstances(header.content_sha256, store.extractors)
+    kept = KeptFits(features_root, "train", circumstances, trials.trial)
     remaining = Remaining(jobs, kept)
     finished = dict(remaining.outcomes(snapshot_folder, store, workers, progress))
     fits = [(job, finished[number]) for number, job in enumerate(jobs)]
@@ -109,7 +113,10 @@ def train(
     partial = partial_folder(runs_root)
     try:
         fold_records = [_saved(partial, job.split, trials, outcome) for job, outcome in fits if job.recipe is recipe]
-        record = _record(recipe, header, trials, splits, fold_records, seed, created_utc, _warnings(snapshot_folder))
+        record = _record(
+            recipe, header, trials, splits, fold_records, seed, created_utc, _warnings(snapshot_folder),
+            store.extractors, place,
+        )  # fmt: skip
         report = write_report(partial, record, evaluation, curves)
         folder = publish(partial, record, runs_root)
     finally:
@@ -142,6 +149,8 @@ def _record(
     seed: int,
     created_utc: str,
     warnings: tuple[str, ...],
+    extractors: tuple[str, ...],
+    device: torch.device,
 ) -> RunRecord:
     return RunRecord(
         id=model_id(folds, recipe, header.content_sha256),
@@ -150,11 +159,15 @@ def _record(
         snapshot_sha256=header.content_sha256,
         seed=seed,
         simulated=bool(trials.simulated[trials.labelled].any()),
-        eye_columns=gaze.EYE_COLUMNS,
-        extractors=(faces.EXTRACTOR, gaze.EXTRACTOR),
+        eye_columns=EYE_COLUMNS,
+        extractors=extractors,
         folds=tuple(folds),
         warnings=(*warnings, *missing_classes(trials, splits)),
-        software={"python": platform.python_version(), **{name: version(name) for name in _SOFTWARE}},
+        software={
+            "python": platform.python_version(),
+            **{name: version(name) for name in _SOFTWARE},
+            "device": name_of(device),
+        },
         created_utc=created_utc,
     )
 
