@@ -124,29 +124,42 @@ def benchmark(
     told = {number: _told(jobs[number], outcome) for number, outcome in outcomes}
     fits = [(job, told[number]) for number, job in enumerate(jobs)]
     evaluation, by_seed = _scores(trials, splits, chosen, fits)
-    redaction = read_redaction(snapshot_folder)
+    record = _record(plan, snapshot_folder, trials, splits, fits, workers, remaining.recalled, created_utc)
+    folder = _published(record, Findings(evaluation, by_seed), runs_root)
+    kept.let_go(jobs)
+    return BenchmarkResult(plan.id, folder / REPORT_FILE, evaluation, record, tuple(kept.notes))
+
+
+def _record(
+    plan: Plan,
+    snapshot: Path,
+    trials: TrialSet,
+    splits: dict[int, list[Split]],
+    fits: list[tuple[Job, _Told]],
+    workers: int,
+    recalled: int,
+    created_utc: str,
+) -> BenchmarkRecord:
+    redaction = read_redaction(snapshot)
     absent = dict.fromkeys(text for of_seed in splits.values() for text in missing_classes(trials, of_seed))
-    record = BenchmarkRecord(
+    return BenchmarkRecord(
         id=plan.id,
         snapshot=plan.snapshot,
         snapshot_sha256=plan.snapshot_sha256,
         simulated=bool(trials.simulated[trials.labelled].any()),
-        shuffled=shuffled,
+        shuffled=plan.shuffled,
         folds=tuple(split.fold for split in splits[plan.seeds[0]]),
-        all_folds=folds is None,
+        all_folds=plan.folds is None,
         seeds=plan.seeds,
-        recipes=tuple(_recipe_told(recipe, plan, fits) for recipe in chosen),
-        extractors=extractors,
+        recipes=tuple(_recipe_told(recipe, plan, fits) for recipe in plan.recipes),
+        extractors=plan.extractors,
         warnings=(*((redaction.in_words(),) if redaction else ()), *absent),
         software=_software(),
         machine=this_machine(),
         workers=workers,
-        recalled=remaining.recalled,
+        recalled=recalled,
         created_utc=created_utc,
     )
-    folder = _published(record, Findings(evaluation, by_seed), runs_root)
-    kept.let_go(jobs)
-    return BenchmarkResult(plan.id, folder / REPORT_FILE, evaluation, record, tuple(kept.notes))
 
 
 def _told(job: Job, outcome: Outcome) -> _Told:

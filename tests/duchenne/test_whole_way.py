@@ -74,6 +74,12 @@ def test_from_clips_to_the_next_task(duchenne: CommandLine, tmp_path: Path) -> N
 
     said = duchenne.done("train", "--snapshot", first, "--folds", "1")
     model = next(line.split()[1] for line in said.splitlines() if line.startswith("model"))
+    alone = ("--recipe", "eyes_only_small", "--folds", "1")
+    said = duchenne.done("benchmark", "--snapshot", first, *alone)
+    report = Path(next(line.split()[1] for line in said.splitlines() if line.startswith("report")))
+    assert "1 recipe on people they never saw" in report.read_text()
+    assert "'emrt': there is none" in duchenne.refused("benchmark", "--snapshot", first, "--recipe", "emrt")
+
     said = duchenne.done("predict", "--model", model, "--snapshot", first)
     assert "Rated next" in said
     prediction_header, predictions = read_predictions(Path(said.splitlines()[0]))

@@ -76,7 +76,9 @@ def media_of(lab: Lab):  # type: ignore[no-untyped-def]
 
 
 def test_the_first_losses_are_the_golden_ones(lab: Lab, tiny: Recipe) -> None:
-    """Whoever changes the network, the losses or the order of random draws changes these, and should know it."""
+    """Whoever changes the network, the losses or the order of random draws changes these, and should know it: also
+    TRAINING_VERSION, which keeps apart what was trained before and after.
+    """
     store, snapshot = lab.store(), lab.snapshot()
     store.compute(snapshot, media_of(lab))
     trials = load_trials(snapshot, store)
