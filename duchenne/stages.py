@@ -240,6 +240,7 @@ def compare(
             shuffled=shuffled,
             workers=workers,
             progress=progress,
+            device=values.device,
         )
     if result.record:
         _tell_recalled(result.record.recalled, sum(len(told.fits) for told in result.record.recipes))

@@ -42,7 +42,7 @@ def facts_table(record: BenchmarkRecord) -> str:
         "seeds": ", ".join(map(str, record.seeds)),
         "features": ", ".join(record.extractors),
         "machine": f"{machine.cpu}, {machine.cores} cores, {machine.memory_gib} GiB; {machine.system}",
-        "trained at once": f"{record.workers} networks, a core each",
+        "trained on": f"{record.device}, {record.workers} networks at once, a core each",
         "software": ", ".join(f"{name} {release}" for name, release in record.software.items())
         + f", training code {TRAINING_VERSION}",
         "again": _command(record),

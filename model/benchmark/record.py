@@ -16,7 +16,7 @@ REPORT_VERSION = 1
 @dataclass(frozen=True)
 class Plan:
     """All that decides what a benchmark finds. `folds` None: all of the snapshot's. `shuffled`: the seed by which
-    labels are shuffled, None where they are as they were rated.
+    labels are shuffled, None where they are as they were rated. `device`: cpu, or which GPU.
     """
 
     snapshot: str
@@ -26,6 +26,7 @@ class Plan:
     folds: int | None
     shuffled: int | None
     extractors: tuple[str, ...]
+    device: str
 
     @property
     def id(self) -> str:
@@ -79,6 +80,7 @@ class BenchmarkRecord(_Strict):
     warnings: tuple[str, ...]
     software: dict[str, str]
     machine: Machine
+    device: str
     workers: int
     recalled: int
     created_utc: str

@@ -21,7 +21,6 @@ from model.benchmark.shuffled import shuffled_labels
 from model.benchmark.trainings import ByTraining, by_training
 from model.errors import BenchmarkError
 from model.evaluation.evaluate import Evaluation, evaluate_trainings
-from model.features import gaze
 from model.features.compute import feature_store
 from model.features.dataset import TrialSet, load_trials
 from model.features.store import FeatureStore
@@ -30,6 +29,7 @@ from model.predicted import Predictions, Temperatures, joined, tempered
 from model.progress import Progress, quiet
 from model.recipe import Recipe
 from model.recipes import recipe_named
+from model.training.device import device_named, name_of
 from model.training.fit_record import Circumstances
 from model.training.jobs import Job, Outcome, unchanged
 from model.training.kept_fits import KeptFits, weights_digest
@@ -83,6 +83,7 @@ def benchmark(
     workers: int = 2,
     progress: Progress = quiet,
     store: FeatureStore | None = None,
+    device: str = "cpu",
 ) -> BenchmarkResult:
     """Train each recipe with each seed on each fold, and write `<runs_root>/<benchmark id>/report.html` and .json.
 
@@ -91,15 +92,15 @@ def benchmark(
     `progress` counts epochs of all networks, of which `workers` are trained at once. Killed at any moment, the same
     call goes on with the networks that are missing; called again, it finds its report.
 
-    Raises AnnotateError and ModelError as model.training.train does, and BenchmarkError.
+    `device`, and the AnnotateErrors and ModelErrors that are raised, are those of model.training.train; and
+    BenchmarkError.
     """
-    chosen = tuple(recipe_named(name) for name in dict.fromkeys(recipes))
+    chosen, place = tuple(recipe_named(name) for name in dict.fromkeys(recipes)), device_named(device)
     header = verify_snapshot(snapshot_folder, media)
     refuse_unlabelled(header, snapshot_folder)
     refuse_shared_recordings(snapshot_folder)
     store = store or feature_store(features_root, networks_root)
     folds = None if folds is None or folds >= header.folds.k else folds
-    extractors = (store.face_extractor, gaze.EXTRACTOR)
     plan = Plan(
         snapshot=header.id,
         snapshot_sha256=header.content_sha256,
@@ -107,7 +108,8 @@ def benchmark(
         seeds=tuple(dict.fromkeys(seeds)),
         folds=folds,
         shuffled=shuffled,
-        extractors=extractors,
+        extractors=store.extractors,
+        device=name_of(place),
     )
     if (runs_root / plan.id).exists():
         progress(1, 1)
@@ -116,9 +118,10 @@ def benchmark(
     change = unchanged if shuffled is None else partial(shuffled_labels, seed=shuffled)
     trials = change(load_trials(snapshot_folder, store))
     splits = {seed: splits_of(trials, folds, seed) for seed in plan.seeds}
-    jobs = [Job(recipe, split, seed) for seed in plan.seeds for split in splits[seed] for recipe in chosen]
+    jobs = [Job(recipe, split, seed, str(place)) for seed in plan.seeds for split in splits[seed] for recipe in chosen]
     labels = "as rated" if shuffled is None else f"shuffled {shuffled}"
-    kept = KeptFits(features_root, plan.id, Circumstances(header.content_sha256, extractors, labels), trials.trial)
+    circumstances = Circumstances(header.content_sha256, store.extractors, labels)
+    kept = KeptFits(features_root, plan.id, circumstances, trials.trial)
     remaining = Remaining(jobs, kept)
     outcomes = remaining.outcomes(snapshot_folder, store, workers, progress, change)
     told = {number: _told(jobs[number], outcome) for number, outcome in outcomes}
@@ -156,6 +159,7 @@ def _record(
         warnings=(*((redaction.in_words(),) if redaction else ()), *absent),
         software=_software(),
         machine=this_machine(),
+        device=plan.device,
         workers=workers,
         recalled=recalled,
         created_utc=created_utc,

@@ -32,9 +32,10 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
-def _fewer_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is tested here holds with any number of them."""
+def _quick_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is tested here holds with any number of resamples, and drawing takes seconds."""
     monkeypatch.setattr(intervals, "RESAMPLES", 50)
+    monkeypatch.setattr("model.evaluation.report.report_as_page", lambda *_: "white")
 
 
 def kept(features: Path) -> list[Path]:
@@ -102,8 +103,8 @@ def test_a_killed_training_goes_on_and_gives_the_very_same_model(lab: Lab, tiny:
     again = run(lab, snapshot)
     assert (len(trained), again.networks, again.recalled) == (3, 4, 1)
     assert again.model == undisturbed.model
-    page = again.report.read_bytes()
-    assert page == (lab.root / "undisturbed" / again.report.name).read_bytes()
+    figures = again.folder / "report.json"
+    assert figures.read_bytes() == (lab.root / "undisturbed" / figures.name).read_bytes()
     assert kept(lab.features) == []
 
 
