@@ -19,7 +19,9 @@ import click
     show_default=True,
     help="Which eight recipes, where none is named: for a CPU, or for patience.",
 )
-@click.option("--seed", "seeds", type=click.IntRange(0), multiple=True, help="Repeat for several. Default: 0.")
+@click.option(
+    "--seed", "seeds", metavar="N", type=click.IntRange(0), multiple=True, help="Repeat for several. Default: 0."
+)
 @click.option("--folds", type=click.IntRange(1), help="How many of the snapshot's folds to test. Default: all.")
 @click.option(
     "--shuffled",

@@ -118,8 +118,17 @@ def finished_jobs(
 
 def _as_they_finish(pool: ProcessPoolExecutor, jobs: list[Job]) -> Iterator[tuple[int, Outcome]]:
     running = {pool.submit(_run_in_worker, (number, job)): number for number, job in enumerate(jobs)}
+    broken = None
     for finished in as_completed(list(running)):
-        yield running.pop(finished), finished.result()
+        number, error = running.pop(finished), finished.exception()
+        if error is None:
+            yield number, finished.result()
+        elif isinstance(error, BrokenProcessPool):
+            broken = error  # all that are waiting fail then; what others had finished is still to come
+        else:
+            raise error
+    if broken:
+        raise broken
 
 
 def epochs_of(job: Job) -> int:

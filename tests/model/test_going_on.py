@@ -15,6 +15,7 @@ import pytest
 
 from annotate.snapshot.redacting import redact_snapshot
 from annotate.snapshot.store import verify_snapshot
+from model.errors import NotTrainableError
 from model.evaluation import intervals
 from model.features.dataset import TrialSet, load_trials
 from model.progress import quiet
@@ -210,6 +211,16 @@ def test_a_run_says_what_it_had_to_train_again(lab: Lab, tiny: Recipe, monkeypat
     assert "could not be kept (No space left on device)" in result.warnings[-1]
     assert result.warnings[-1] not in result.record.warnings
     assert kept(lab.features) == []
+
+
+def die(_: TrialSet) -> TrialSet:
+    """As the kernel does with a process when the memory is full."""
+    os._exit(9)
+
+
+def test_a_worker_that_dies_ends_training_in_words(finished: Finished) -> None:
+    with pytest.raises(NotTrainableError, match=r"too little memory.*goes on with the rest"):
+        list(jobs.finished_jobs(finished.snapshot, finished.lab.store(), finished.jobs, 2, quiet, die))
 
 
 def test_nobody_else_can_read_weights_that_know_faces(finished: Finished, tmp_path: Path) -> None:
