@@ -66,6 +66,9 @@ class Lab:
     labelled: bool = True
     seed: int = 1
     extractor: MiddleOfTheFrame = field(default_factory=MiddleOfTheFrame)
+    #: Every face is calm for so many frames; and what it shows then has nothing to do with what is felt.
+    calm_frames: int = 0
+    shown_by_lot: bool = False
     #: Digest of the one clip that everybody saw, if it is in the store.
     clip: str | None = None
 
@@ -87,12 +90,14 @@ class Lab:
     def snapshot(self, fold_of: Callable[[int, int], int] | None = None) -> Path:
         """The folder of a new snapshot. `fold_of(participant, position)` plans the folds."""
         plan = fold_of or (lambda participant, position: participant % self.folds)
-        rng = np.random.default_rng(self.seed)
+        rng, lots = np.random.default_rng(self.seed), np.random.default_rng([self.seed, 1])
         trials, labels = [], []
         for participant in range(self.participants):
             for position, felt in enumerate(self.classes):
                 # In each fold some people show what they feel and some do not: neither tells the other.
                 shown = self.classes[(position + participant // self.folds) % len(self.classes)]
+                if self.shown_by_lot:
+                    shown = int(lots.choice(self.classes))
                 trial = hashlib.md5(f"{self.seed} {participant} {position}".encode()).hexdigest()  # noqa: S324 -- a made-up id
                 trials.append(self._trial(trial, participant, position, felt, shown, plan(participant, position), rng))
                 if self.labelled:
@@ -114,7 +119,7 @@ class Lab:
         store = MediaStore(self.media)
         place = self.root / "arriving"
         place.mkdir(parents=True, exist_ok=True)
-        write_face_video(place / "face.mp4", shown, rng)
+        write_face_video(place / "face.mp4", shown, rng, calm=self.calm_frames)
         write_gaze(place / "gaze.parquet", felt, rng)
         write_eye_events(place / "events.parquet")
         return {
@@ -157,16 +162,23 @@ def label_row(trial: str, instrument: str, number: int) -> dict[str, object]:
     }
 
 
-def write_face_video(path: Path, shown: int, rng: np.random.Generator, frames: int = 21, fps: int = 10) -> None:
-    """64 × 64; the block that is bright says the class."""
+def write_face_video(
+    path: Path, shown: int, rng: np.random.Generator, frames: int = 21, fps: int = 10, calm: int = 0
+) -> None:
+    """64 × 64; the block that is bright says the class. After `calm` frames without any it is a band, which stays
+    itself in a mirror, as an expression does.
+    """
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=fps, options={"preset": "ultrafast", "qp": "0", "threads": "1"})
         stream.width = stream.height = 64
         stream.pix_fmt = "yuv420p"
-        for _ in range(frames):
+        for number in range(frames):
             picture = rng.integers(60, 90, (64, 64, 3), dtype=np.uint8)
             row, column = divmod(shown, 3)
-            picture[row * 21 : row * 21 + 21, column * 21 : column * 21 + 21] += 140
+            if not calm:
+                picture[row * 21 : row * 21 + 21, column * 21 : column * 21 + 21] += 140
+            elif number >= calm:
+                picture[shown * 9 : shown * 9 + 9] += 140
             for packet in stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")):
                 container.mux(packet)
         for packet in stream.encode():
