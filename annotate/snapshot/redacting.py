@@ -12,15 +12,15 @@ from annotate.snapshot.canonical import content_sha256
 from annotate.snapshot.croissant import CROISSANT_FILE, write_croissant
 from annotate.snapshot.format import TABLE_COLUMNS, TABLE_FILES
 from annotate.snapshot.redaction import REDACTING, REDACTION_FILE, Redaction, RedactionAct, with_act, without
-from annotate.snapshot.store import header_now, read_header, read_redaction, read_table, sync, write_table
+from annotate.snapshot.store import read_header, read_redaction, read_table, sync, write_table
 
 
 def redact_snapshot(folder: Path, recordings: Collection[str], utc: str) -> Redaction | None:
     """Take the trials of these recordings out of the snapshot in `folder`; None where it never held any.
 
-    First the record with the new digests is written, then each table is replaced, the trials last: as long as they
-    still name a recording, the redaction is not finished, and the other tables can be cleaned by them. Raises the
-    errors of annotate.snapshot.store.
+    First the record with the new digests is written and what other tools are told, then each table is replaced, the
+    trials last: as long as they still name a recording, the redaction is not finished, and the other tables can be
+    cleaned by them. Raises the errors of annotate.snapshot.store.
     """
     asked = tuple(sorted(recordings))
     with _alone(folder):
@@ -28,7 +28,6 @@ def redact_snapshot(folder: Path, recordings: Collection[str], utc: str) -> Reda
         tables = {name: read_table(folder, name) for name in TABLE_COLUMNS}
         if not any(row["session"] in asked for row in tables["trials"]):
             _forget_arriving(folder)
-            _tell_croissant(folder)
             return known if known and any(set(act.recordings) & set(asked) for act in known.acts) else None
         left = without(tables, asked)
         for name, rows in left.items():
@@ -45,9 +44,11 @@ def redact_snapshot(folder: Path, recordings: Collection[str], utc: str) -> Reda
         )
         record = with_act(known, header.id, act)
         _write_record(folder, record)
+        if (folder / CROISSANT_FILE).is_file():
+            left_over = {"rows": act.rows_left, "files": act.after, "content_sha256": act.content_sha256}
+            write_croissant(folder, header.model_copy(update=left_over))
         for name in sorted(TABLE_FILES, key=lambda table: table == "trials"):
             (folder / f"{REDACTING}{TABLE_FILES[name]}").replace(folder / TABLE_FILES[name])
-        _tell_croissant(folder)
         sync(folder)
     return record
 
@@ -76,12 +77,6 @@ def _write_record(folder: Path, record: Redaction) -> None:
         os.fsync(file.fileno())
     arriving.replace(folder / REDACTION_FILE)
     sync(folder)
-
-
-def _tell_croissant(folder: Path) -> None:
-    """What other tools are told has the digests that hold now."""
-    if (folder / CROISSANT_FILE).is_file():
-        write_croissant(folder, header_now(folder))
 
 
 def _forget_arriving(folder: Path) -> None:

@@ -204,7 +204,7 @@ def verify_snapshot(folder: Path, media: MediaStore | None = None, progress: Pro
     digest that hold now, the id as it was. Raises SnapshotDamagedError, MediaMissingError or MediaDamagedError on the
     first thing not as it was written.
     """
-    header = header_now(folder)
+    header = _as_it_is_now(folder)
     for name in TABLE_FILES.values():
         path = folder / name
         if not path.is_file() or file_sha256(path) != header.files.get(name):
@@ -226,7 +226,7 @@ def verify_snapshot(folder: Path, media: MediaStore | None = None, progress: Pro
     return header
 
 
-def header_now(folder: Path) -> SnapshotHeader:
+def _as_it_is_now(folder: Path) -> SnapshotHeader:
     """The header with the rows, files and content digest that hold now. Raises as `verify_snapshot` does."""
     header, redaction = read_header(folder), read_redaction(folder)
     if header.id != f"s{header.content_sha256[:16]}" or folder.name != header.id:

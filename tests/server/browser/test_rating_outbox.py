@@ -62,7 +62,10 @@ def test_an_answer_outlives_a_network_that_is_away_for_minutes_and_a_reload(page
     press(page, "7", "0", "]", "Enter")  # the next was loaded already
     expect(page.locator("#outbox")).to_contain_text("2 answers kept here")
     expect(page.locator(".empty")).to_contain_text("The server cannot be reached")
-    page.clock.run_for("03:00")
+    for _ in range(60):  # a quarter of a minute each; a try itself takes its time, whatever the clock says
+        page.clock.run_for(15_000)
+        if len(tries) > 10:
+            break
     assert len(tries) > 10
     assert votes(house.database) == []
     page.unroute("**/api/**")
