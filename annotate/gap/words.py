@@ -50,7 +50,7 @@ def finding(gap: Gap) -> list[str]:
 def _head(gap: Gap, told: Verdict) -> str:
     differ, distance = gap.overall.differ.above, gap.overall.distance.above
     if told is Verdict.UNKNOWN or differ is None or distance is None:
-        return "ER and FER differ, but whether by more than raters disagree among themselves is not known yet."
+        return "Whether ER and FER differ by more than raters disagree among themselves is not known yet."
     if told is Verdict.NOT_ABOVE_NOISE:
         return f"No gap above rater noise was found: beyond it, ER and FER differ in the emotion by {points(differ)}."
     if _is_above(differ):
