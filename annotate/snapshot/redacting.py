@@ -45,8 +45,7 @@ def redact_snapshot(folder: Path, recordings: Collection[str], utc: str) -> Reda
         record = with_act(known, header.id, act)
         _write_record(folder, record)
         if (folder / CROISSANT_FILE).is_file():
-            left_over = {"rows": act.rows_left, "files": act.after, "content_sha256": act.content_sha256}
-            write_croissant(folder, header.model_copy(update=left_over))
+            write_croissant(folder, record.last.applied_to(header))
         for name in sorted(TABLE_FILES, key=lambda table: table == "trials"):
             (folder / f"{REDACTING}{TABLE_FILES[name]}").replace(folder / TABLE_FILES[name])
         sync(folder)

@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from annotate.snapshot.format import SnapshotHeader
+
 REDACTION_FILE = "redaction.json"
 #: How the names of files begin that are about to take a table's place.
 REDACTING = ".redacting-"
@@ -35,6 +37,11 @@ class RedactionAct(_Strict):
     before: dict[str, Sha256]
     after: dict[str, Sha256]
     content_sha256: Sha256
+
+    def applied_to(self, header: SnapshotHeader) -> SnapshotHeader:
+        """The header with the rows, files and content digest that hold after this act."""
+        held = {"rows": self.rows_left, "files": self.after, "content_sha256": self.content_sha256}
+        return header.model_copy(update=held)
 
 
 class Redaction(_Strict):

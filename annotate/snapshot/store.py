@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from annotate.errors import AnnotateError
 from annotate.media_store import MediaStore, file_sha256
 from annotate.snapshot.canonical import Row, checked_row, content_sha256, sort_key
-from annotate.snapshot.croissant import CROISSANT_FILE, croissant, write_croissant
+from annotate.snapshot.croissant import CROISSANT_FILE, is_told_truly, write_croissant
 from annotate.snapshot.format import (
     FORMAT,
     HEADER_FILE,
@@ -216,7 +216,11 @@ def verify_snapshot(folder: Path, media: MediaStore | None = None, progress: Pro
     found = content_sha256(tables, header.label_policy, header.filters, header.folds)
     if found != header.content_sha256:
         raise _renamed(folder, found)
-    _check_croissant(folder, header)
+    if not is_told_truly(folder, header):
+        raise SnapshotDamagedError(
+            f"{folder / CROISSANT_FILE}: does not say what the snapshot holds. Remove the file, which only other tools "
+            "read, or restore it from a backup"
+        )
     if media is not None:
         digests = sorted(media_digests(tables["trials"]))
         for done, sha256 in enumerate(digests, 1):
@@ -242,26 +246,7 @@ def _as_it_is_now(folder: Path) -> SnapshotHeader:
         raise SnapshotDamagedError(
             f"{folder / REDACTION_FILE}, field snapshot: is about {redaction.snapshot}. Restore the file from a backup"
         )
-    last = redaction.last
-    return header.model_copy(
-        update={"rows": last.rows_left, "files": last.after, "content_sha256": last.content_sha256}
-    )
-
-
-def _check_croissant(folder: Path, header: SnapshotHeader) -> None:
-    """Snapshots from before it was written have none."""
-    path = folder / CROISSANT_FILE
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return
-    except (OSError, ValueError):
-        told = None
-    if told != croissant(header):
-        raise SnapshotDamagedError(
-            f"{path}: does not say what the snapshot holds. Remove the file, which only other tools read, or restore "
-            "it from a backup"
-        )
+    return redaction.last.applied_to(header)
 
 
 def _renamed(folder: Path, found: str) -> SnapshotDamagedError:

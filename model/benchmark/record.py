@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from model.benchmark.machine import Machine
+from model.machine import Machine
 from model.recipe import Recipe
 from model.training.fit_record import Sha256, hashed, software
 

@@ -14,7 +14,6 @@ import torch
 from annotate.media_store import MediaStore
 from annotate.snapshot.store import read_redaction, verify_snapshot
 from model.baselines.without_network import without_network
-from model.benchmark.machine import this_machine
 from model.benchmark.record import BenchmarkRecord, FitTold, Plan, RecipeTold
 from model.benchmark.report import Findings, write_report
 from model.benchmark.shuffled import shuffled_labels
@@ -24,6 +23,7 @@ from model.evaluation.evaluate import Evaluation, evaluate_trainings
 from model.features.compute import feature_store
 from model.features.dataset import TrialSet, load_trials
 from model.features.store import FeatureStore
+from model.machine import this_machine
 from model.network import build_network
 from model.predicted import Predictions, Temperatures, joined, tempered
 from model.progress import Progress, quiet

@@ -5,26 +5,29 @@
     <root>/map-<n>/index.jsonl    {"key": …, "first": frame, "count": frames}, a line for each trial's video
 
 Pictures are written first and the line last, each of them synced: what has no whole line was never there, and is
-written over. Faces are let go of by writing a map without them under the next number.
+written over. Faces are let go of by writing a map without them under the next number and deleting all others.
 """
 
 import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from model.disk import sync
 from model.errors import FeaturesNotKeptError
 from model.features.aligned_face import FACE_PX
 from model.features.face_moments import MOMENT
 
 _FRAME_BYTES = FACE_PX * FACE_PX * 3
 _PICTURES, _MOMENTS, _INDEX, _LOCK = "pictures.u8", "moments.bin", "index.jsonl", "lock"
+_PARTIAL = ".partial"
 _COPIED_AT_ONCE = 512
 
 
@@ -92,7 +95,7 @@ class FaceMap:
             raise ValueError(f"{key}: {pictures.dtype} {pictures.shape} for {len(moments)} moments")
         try:
             with self._locked():
-                folder = self._folder() or self._begun()
+                folder = self._folder() or self._made(1, _fill_with_nothing)
                 index = _read_index(folder)
                 if key in index:
                     return
@@ -109,36 +112,38 @@ class FaceMap:
             ) from error
 
     def retain(self, keys: Set[str]) -> int:
-        """Let go of all videos but those of `keys`; returns how many were let go of."""
-        folder = self._folder()
-        if folder is None or not (set(_read_index(folder)) - keys):
+        """Let go of all videos but those of `keys`; returns how many were let go of. Interrupted, the next call
+        finishes it.
+        """
+        if not self.root.is_dir():
             return 0
         with self._locked():
             folder = self._folder()
-            assert folder is not None, "a map is never taken away, only replaced"
-            index = _read_index(folder)
+            index = {} if folder is None else _read_index(folder)
             kept = {key: place for key, place in index.items() if key in keys}
-            number = int(folder.name.removeprefix("map-")) + 1
-            partial = self.root / f"map-{number}.partial"
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir()
-            _copy(folder, partial, kept)
-            partial.rename(self.root / f"map-{number}")
-            _sync(self.root)
-            shutil.rmtree(folder)
+            if folder is not None and len(kept) < len(index):
+                folder = self._made(_number(folder) + 1, partial(_copy, folder, kept))
+            # Also what a call that was killed has left: there may be faces in it of somebody who has withdrawn.
+            for other in self.root.glob("map-*"):
+                if other != folder:
+                    shutil.rmtree(other)
             return len(index) - len(kept)
 
     def _folder(self) -> Path | None:
         """The newest map."""
-        maps = [folder for folder in self.root.glob("map-*") if folder.name.removeprefix("map-").isdigit()]
-        return max(maps, key=lambda folder: int(folder.name.removeprefix("map-")), default=None)
+        maps = [folder for folder in self.root.glob("map-*") if folder.suffix != _PARTIAL]
+        return max(maps, key=_number, default=None)
 
-    def _begun(self) -> Path:
-        folder = self.root / "map-1"
-        folder.mkdir()
-        for name in (_PICTURES, _MOMENTS, _INDEX):
-            (folder / name).touch()
-        _sync(self.root)
+    def _made(self, number: int, fill: Callable[[Path], None]) -> Path:
+        """A new map, whole or not at all."""
+        folder = self.root / f"map-{number}"
+        arriving = folder.with_suffix(_PARTIAL)
+        if arriving.exists():
+            shutil.rmtree(arriving)
+        arriving.mkdir()
+        fill(arriving)
+        arriving.rename(folder)
+        sync(self.root)
         return folder
 
     @contextmanager
@@ -147,6 +152,15 @@ class FaceMap:
         with (self.root / _LOCK).open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # also between threads, as each has opened the file for itself
             yield
+
+
+def _number(folder: Path) -> int:
+    return int(folder.name.removeprefix("map-"))
+
+
+def _fill_with_nothing(folder: Path) -> None:
+    for name in (_PICTURES, _MOMENTS, _INDEX):
+        (folder / name).touch()
 
 
 def _read_index(folder: Path) -> dict[str, Place]:
@@ -185,7 +199,7 @@ def _write_at(path: Path, offset: int, data: bytes) -> None:
         os.close(handle)
 
 
-def _copy(source: Path, target: Path, kept: dict[str, Place]) -> None:
+def _copy(source: Path, kept: dict[str, Place], target: Path) -> None:
     """Pictures and moments of `kept`, one after the other, and their index."""
     lines, first = [], 0
     sizes = {_PICTURES: _FRAME_BYTES, _MOMENTS: MOMENT.itemsize}
@@ -204,10 +218,4 @@ def _copy(source: Path, target: Path, kept: dict[str, Place]) -> None:
         lines.append(json.dumps({"key": key, "first": first, "count": place.count}) + "\n")
         first += place.count
     _write_at(target / _INDEX, 0, "".join(lines).encode())
-    _sync(target)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)
+    sync(target)

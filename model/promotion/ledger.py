@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from model.disk import sync
 from model.promotion.budget import level_of
 from model.promotion.entry import Entry, Ledger
 from model.promotion.errors import LedgerError, LedgerMovedError
@@ -63,9 +64,7 @@ def append(models_root: Path, entry: Entry, after: int) -> None:
         _write(path, handle, line, whole)
     finally:
         os.close(handle)
-    folder = os.open(models_root, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
+    sync(models_root)
 
 
 def _write(path: Path, handle: int, line: bytes, before: int) -> None:

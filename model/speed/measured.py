@@ -9,7 +9,7 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch.utils.flop_counter import FlopCounterMode
 
-from model.benchmark.machine import this_machine
+from model.machine import this_machine
 from model.network import build_network
 from model.progress import Progress, quiet
 from model.recipe import Recipe

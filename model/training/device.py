@@ -54,7 +54,7 @@ def told_if_lost(device: torch.device) -> Iterator[None]:
         ) from error
 
 
-def fits(pictures: torch.Tensor, device: torch.device) -> bool:
+def has_room_for(pictures: torch.Tensor, device: torch.device) -> bool:
     """Whether all pictures may lie on the device for as long as is trained."""
     if device.type != "cuda":
         return False  # they lie in this memory, or on its disk, already

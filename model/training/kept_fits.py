@@ -8,7 +8,6 @@ Weights know faces: nobody but the owner of the folder reads them, and they go w
 
 import contextlib
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -22,6 +21,7 @@ from safetensors.numpy import save as save_arrays
 
 from annotate.scales import Instrument
 from annotate.snapshot.store import list_snapshots, read_redaction
+from model.disk import sync
 from model.predicted import InstrumentPredictions, Predictions
 from model.training.fit_record import RECORD_FILE, SAID_FILE, WEIGHTS_FILE, Circumstances, FitRecord, key_of
 from model.training.jobs import Job, Outcome
@@ -73,7 +73,7 @@ class KeptFits:
                 _write(arriving, folder.name, outcome)
                 shutil.rmtree(folder, ignore_errors=True)
                 arriving.rename(folder)
-                _sync(self._mine)
+                sync(self._mine)
             finally:
                 shutil.rmtree(arriving, ignore_errors=True)
         except OSError as error:
@@ -141,8 +141,8 @@ def _write(folder: Path, key: str, outcome: Outcome) -> None:
     ).sealed()
     for name, data in ((WEIGHTS_FILE, weights), (SAID_FILE, said), (RECORD_FILE, record.model_dump_json().encode())):
         (folder / name).write_bytes(data)
-        _sync(folder / name)
-    _sync(folder)
+        sync(folder / name)
+    sync(folder)
 
 
 def _read(folder: Path, key: str) -> Outcome:
@@ -187,9 +187,3 @@ def _predictions(arrays: dict[str, np.ndarray]) -> Predictions:
         instrument: InstrumentPredictions(**{name: arrays[f"{instrument}.{name}"] for name in _FIELDS})
         for instrument in Instrument
     }
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)

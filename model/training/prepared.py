@@ -12,7 +12,7 @@ from model.emert.batch import Batch
 from model.emert.losses import TargetTensors
 from model.features.dataset import TrialSet
 from model.recipe import Architecture
-from model.training.device import fits
+from model.training.device import has_room_for
 from model.training.face_choice import face_choice
 from model.training.normalisation import Normalisation
 
@@ -49,7 +49,7 @@ class Prepared:
             i: TargetTensors(*(values.to(device) for values in (t.seven, t.three, t.valence_arousal, t.intensity)))
             for i, t in self.targets.items()
         }
-        pictures = self.pictures.to(device) if fits(self.pictures, device) else self.pictures
+        pictures = self.pictures.to(device) if has_room_for(self.pictures, device) else self.pictures
         return replace(self, **moved, targets=targets, pictures=pictures, device=device)
 
     def batch(
@@ -77,7 +77,7 @@ class Prepared:
     def _normalised(self, rows: Tensor, chosen_BT: Tensor, mask_BT: Tensor) -> Tensor:
         """(B, T, 3, px, px), 0 outside the mask.
 
-        A picture is one long row here: arithmetic over a last axis of three colours takes twenty times as long.
+        A picture is one long row here: arithmetic over a last axis of three colours is far slower.
         """
         mean, sd = (
             torch.tensor(values, device=self.device).repeat(self.pictures[0].numel() // 3)

@@ -33,7 +33,10 @@ class Remaining:
         if not missing:
             return
         left = [self.jobs[number] for number in missing]
-        move = lambda done, _: progress(ready + done, total)  # noqa: E731 -- one line, used once
+
+        def move(done: int, _: int) -> None:
+            progress(ready + done, total)
+
         for place, outcome in finished_jobs(snapshot, store, left, workers, move, change):
             self.kept.keep(left[place], outcome)
             yield missing[place], outcome

@@ -7,7 +7,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from safetensors.numpy import save_file
 from safetensors.torch import load_file
 from torch import nn
 
+from model.disk import sync
 from model.errors import ModelFolderError
 from model.features.dataset import TrialSet
 from model.features.gaze import EYE_COLUMNS
@@ -81,9 +81,7 @@ def publish(partial: Path, record: RunRecord, runs_root: Path) -> Path:
 def publish_as(name: str, partial: Path, runs_root: Path) -> Path:
     """Bring a finished folder to the disk and give it its name; one of that name that is there already stays."""
     for path in (*partial.iterdir(), partial):
-        handle = os.open(path, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
+        sync(path)
     partial.chmod(0o755)
     folder = runs_root / name
     if not folder.exists():

@@ -12,7 +12,7 @@ from model.network import NETWORKS, build_network
 from model.recipe import Kind
 from model.recipes import RECIPES
 from model.training import device as devices
-from model.training.device import device_named, fits, mixed_precision, told_if_lost
+from model.training.device import device_named, has_room_for, mixed_precision, told_if_lost
 from tests.model.conftest import tiny_recipe
 from tests.model.test_networks import some_batch
 
@@ -48,9 +48,9 @@ def fail_on(device: torch.device) -> None:
 def test_pictures_go_to_a_gpu_only_where_they_leave_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(devices.torch.cuda, "mem_get_info", lambda device: (1000, 2000))
     gpu = torch.device("cuda")
-    assert fits(torch.zeros(600, dtype=torch.uint8), gpu)
-    assert not fits(torch.zeros(601, dtype=torch.uint8), gpu)
-    assert not fits(torch.zeros(1, dtype=torch.uint8), torch.device("cpu"))
+    assert has_room_for(torch.zeros(600, dtype=torch.uint8), gpu)
+    assert not has_room_for(torch.zeros(601, dtype=torch.uint8), gpu)
+    assert not has_room_for(torch.zeros(1, dtype=torch.uint8), torch.device("cpu"))
 
 
 def test_on_a_cpu_nothing_is_made_less_precise() -> None:
@@ -80,4 +80,4 @@ def test_every_network_learns_in_mixed_precision(kind: Kind) -> None:
         assert parameter.grad is None or torch.isfinite(parameter.grad).all()
     with torch.no_grad():
         precise = float(total_loss(network(batch), targets, weights))
-    assert float(loss) == pytest.approx(precise, rel=0.3)
+    assert loss.item() == pytest.approx(precise, rel=0.3)

@@ -123,6 +123,37 @@ def test_whoever_is_let_go_of_is_in_no_file_any_more(tmp_path: Path) -> None:
     assert greys(faces, "e") == [50, -1, 50]
 
 
+def test_a_kill_while_somebody_is_let_go_of_leaves_no_face_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faces = FaceMap(tmp_path)
+    faces.keep("stays", *some_faces(10))
+    faces.keep("goes", *some_faces(20))
+    with monkeypatch.context() as patch:  # the new map stands, and the old one is not deleted yet
+        patch.setattr(face_map.shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            faces.retain({"stays"})
+    assert faces.keys() == {"stays"}
+    faces.retain({"stays"})
+    (left,) = tmp_path.glob("map-*")
+    assert set((left / "pictures.u8").read_bytes()) == {10}
+
+
+def test_a_kill_while_the_first_map_is_begun_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    faces = FaceMap(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "touch", killed)
+        with pytest.raises(KeyboardInterrupt):
+            faces.keep("a", *some_faces(10))
+    assert faces.view().index == {}
+    faces.keep("a", *some_faces(10))
+    assert greys(faces, "a") == [10, -1, 10]
+
+
+def killed(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt  # as little of ours is run after it as after a kill
+
+
 def test_a_full_disk_is_told_and_leaves_the_map_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     faces = FaceMap(tmp_path)
     faces.keep("a", *some_faces(10))

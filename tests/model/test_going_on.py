@@ -50,7 +50,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     really_run = jobs._run
 
-    def count(trials, job: Job, tell):  # type: ignore[no-untyped-def]
+    def count(trials: TrialSet, job: Job, tell: Callable[[int], None]) -> Outcome:
         names.append(f"{job.recipe.name} {job.split.fold}")
         return really_run(trials, job, tell)
 
