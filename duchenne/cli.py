@@ -24,6 +24,7 @@ COMMANDS = {
     "snapshot": ("snapshot", "Freeze the labelled database for training."),
     "train": ("train", "Train on a snapshot and evaluate on people never seen."),
     "benchmark": ("benchmark", "Compare recipes over folds and seeds, in one report."),
+    "maps": ("maps", "Draw where participants looked, over the clip and alone."),
     "predict": ("predict", "Say what a model makes of every trial of a snapshot."),
     "nightly": ("nightly", "Snapshot, train, decide who serves, predict, re-order the queue, report."),
     "champion": ("champion", "Say which model serves and why, or roll back."),

@@ -284,6 +284,18 @@ def say(values: Values, model_id: str, snapshot_id: str) -> Path:
         )
 
 
+def draw_maps(values: Values, snapshot_id: str, trials: Sequence[str], out: Path) -> list[Path]:
+    """Draw fixation maps into `out`, of trials of a snapshot or of all."""
+    from annotate.snapshot.store import find_snapshot
+    from model.features.compute import feature_store
+    from model.features.fixation_strips import draw_fixations
+
+    snapshot = find_snapshot(values.snapshots, snapshot_id)
+    store = feature_store(values.features, values.networks)
+    with bar("pictures (trials)") as progress:
+        return draw_fixations(snapshot, store, open_media_of(values), trials, out, progress)
+
+
 def reorder(values: Values, predictions: Path) -> ImportResult:
     """Import a prediction file: it decides what is rated next."""
     from server.db.revisions import open_database

@@ -17,6 +17,10 @@ class FeaturesNotKeptError(ModelError):
     """The disk does not take what was computed."""
 
 
+class TrialNotThereError(ModelError):
+    """The snapshot has no such trial."""
+
+
 class NotTrainableError(ModelError):
     """This snapshot cannot be trained on: too few people, no labels, or no features."""
 

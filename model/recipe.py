@@ -37,6 +37,11 @@ class Architecture:
     eye_summary: bool = False
     #: What an eye step says also goes past the LSTM, through one linear map: little data can be learned from that.
     eye_bypass: bool = False
+    #: Fixation maps as a modality of their own: 'heat' tells where was looked, 'over_clip' also what was shown there,
+    #: from which a network can learn the clip in place of the person (see model.baselines.stimulus_identity).
+    maps: Literal["none", "heat", "over_clip"] = "none"
+    #: Channels of the maps' first convolution.
+    map_width: int = 8
     #: Fused tokens are averaged all together, or modality by modality: a few faces drown among 64 eye steps.
     pool: Literal["tokens", "modalities"] = "tokens"
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from model.ablations import ablation_named, ablations_of
 from model.errors import RecipeError
 from model.recipe import Architecture, Augmentation, Kind, LossWeights, Recipe, Schedule
 
@@ -187,7 +188,18 @@ RECIPES: dict[str, Callable[[], Recipe]] = {
 
 
 def recipe_named(name: str) -> Recipe:
-    """Raises RecipeError, naming those there are."""
-    if name not in RECIPES:
-        raise RecipeError(f"recipe {name!r}: there is none of this name. There are: {', '.join(sorted(RECIPES))}.")
-    return RECIPES[name]()
+    """One of RECIPES, or one of them with one part changed (`emert_without_refit`, see model.ablations).
+
+    Raises RecipeError, naming those there are.
+    """
+    if name in RECIPES:
+        return RECIPES[name]()
+    ablation = ablation_named(name, RECIPES)
+    if ablation is None:
+        there = ", ".join(sorted(RECIPES))
+        changed = ", ".join(each.name for each in ablations_of(emert()))
+        raise RecipeError(
+            f"recipe {name!r}: there is none of this name. There are: {there}; and each of them with one part changed, "
+            f"as in {changed}."
+        )
+    return ablation

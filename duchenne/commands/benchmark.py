@@ -20,6 +20,11 @@ import click
     help="Which eight recipes, where none is named: for a CPU, or for patience.",
 )
 @click.option(
+    "--ablate",
+    metavar="NAME",
+    help="Train this recipe, and with each of its parts taken back or added in turn, to see which pay.",
+)
+@click.option(
     "--seed", "seeds", metavar="N", type=click.IntRange(0), multiple=True, help="Repeat for several. Default: 0."
 )
 @click.option("--folds", type=click.IntRange(1), help="How many of the snapshot's folds to test. Default: all.")
@@ -36,6 +41,7 @@ def benchmark(
     snapshot_id: str,
     recipes: tuple[str, ...],
     company: str,
+    ablate: str | None,
     seeds: tuple[int, ...],
     folds: int | None,
     shuffled: int | None,
@@ -47,6 +53,13 @@ def benchmark(
     from duchenne.settings import load_settings
     from duchenne.stages import compare
 
+    if ablate is not None:
+        if recipes:
+            raise click.UsageError("--ablate names the recipes itself; leave --recipe out.")
+        from model.ablations import ablations_of
+        from model.recipes import recipe_named
+
+        recipes = (ablate, *(each.name for each in ablations_of(recipe_named(ablate))))
     values = load_settings().values
     result = compare(values, snapshot_id, recipes or company, seeds or (0,), folds, shuffled, workers)
     for text in result.notes:

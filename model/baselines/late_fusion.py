@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from annotate.scales import Instrument
-from model.baselines.modalities import MODALITIES, ModalityVectors
+from model.baselines.modalities import ModalityVectors, modalities
 from model.emert.batch import Answer, Batch, InstrumentAnswer
 from model.emert.heads import Heads
 from model.recipe import Architecture
@@ -19,7 +19,8 @@ class LateFusion(nn.Module):
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
         self.vectors = ModalityVectors(architecture, architecture.projection_width)
-        self.heads = nn.ModuleList(Heads(architecture.projection_width) for _ in range(MODALITIES))
+        count = modalities(architecture)
+        self.heads = nn.ModuleList(Heads(architecture.projection_width) for _ in range(count))
 
     def forward(self, batch: Batch) -> Answer:
         vectors_BMD, present_BM = self.vectors(batch)

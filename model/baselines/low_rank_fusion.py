@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 -- torch's own custom
 from torch import Tensor, nn
 
-from model.baselines.modalities import MODALITIES, ModalityVectors
+from model.baselines.modalities import ModalityVectors, modalities
 from model.emert.batch import Answer, Batch
 from model.emert.heads import Heads
 from model.recipe import Architecture
@@ -23,9 +23,9 @@ RANK = 4
 class LowRankMap(nn.Module):
     """M vectors (B, M, D) to (B, out). `factors` (M, R, D + 1, out), `bias` (out,)."""
 
-    def __init__(self, width: int, out: int, rank: int = RANK, modalities: int = MODALITIES) -> None:
+    def __init__(self, width: int, out: int, count: int, rank: int = RANK) -> None:
         super().__init__()
-        factors = torch.randn(modalities, rank, width + 1, out) * rank ** (-0.5 / modalities)
+        factors = torch.randn(count, rank, width + 1, out) * rank ** (-0.5 / count)
         factors[:, :, :width] *= width**-0.5
         self.factors = nn.Parameter(factors)
         self.bias = nn.Parameter(-factors[:, :, width].prod(dim=0).sum(dim=0))
@@ -41,7 +41,7 @@ class LowRankFusion(nn.Module):
         super().__init__()
         width = architecture.projection_width
         self.vectors = ModalityVectors(architecture, width)
-        self.fuse = LowRankMap(width, width)
+        self.fuse = LowRankMap(width, width, modalities(architecture))
         self.dropout = nn.Dropout(architecture.dropout)
         self.heads = Heads(width)
 

@@ -8,16 +8,18 @@ import torch
 from torch import Tensor, nn
 
 from model.emert.batch import Batch, masked_mean
-from model.emert.encoders import FaceEncoder, SequenceEncoder
+from model.emert.encoders import FaceEncoder, SequenceEncoder, map_encoder
 from model.features.gaze import EYE_COLUMNS
 from model.recipe import Architecture
 
-#: Face, eye, gaze; in this order everywhere.
-MODALITIES = 3
+
+def modalities(architecture: Architecture) -> int:
+    """How many there are: face, eye, gaze, and fixation maps where the recipe asks for them; in this order."""
+    return 3 if architecture.maps == "none" else 4
 
 
 class ModalityTokens(nn.Module):
-    """A batch to the tokens of face, eye and gaze, each (B, K_m, token width), and their masks (B, K_m)."""
+    """A batch to the tokens of each modality, each (B, K_m, token width), and their masks (B, K_m)."""
 
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
@@ -25,6 +27,7 @@ class ModalityTokens(nn.Module):
         self.faces = FaceEncoder(a.token_width, a.face_width, a.face_stem, a.dropout)
         self.eye = eye_encoder(a, len(EYE_COLUMNS))
         self.gaze = eye_encoder(a, 2)
+        self.maps = map_encoder(a)
 
     def forward(self, batch: Batch) -> tuple[list[Tensor], list[Tensor]]:
         tokens = [
@@ -32,7 +35,11 @@ class ModalityTokens(nn.Module):
             self.eye(batch.eye_BSE, batch.eye_mask_BS),
             self.gaze(batch.gaze_BSX, batch.gaze_mask_BS),
         ]
-        return tokens, [batch.face_mask_BT, batch.eye_mask_BS, batch.gaze_mask_BS]
+        masks = [batch.face_mask_BT, batch.eye_mask_BS, batch.gaze_mask_BS]
+        if self.maps is not None:
+            tokens.append(self.maps(batch.maps_BPCHW, batch.map_mask_BP))
+            masks.append(batch.map_mask_BP)
+        return tokens, masks
 
 
 class ModalityVectors(nn.Module):
@@ -45,7 +52,7 @@ class ModalityVectors(nn.Module):
     def __init__(self, architecture: Architecture, width: int) -> None:
         super().__init__()
         self.tokens = ModalityTokens(architecture)
-        self.project = nn.ModuleList(projection(architecture, width) for _ in range(MODALITIES))
+        self.project = nn.ModuleList(projection(architecture, width) for _ in range(modalities(architecture)))
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
         tokens, masks = self.tokens(batch)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from model.baselines.attention import AttentionStack
-from model.baselines.modalities import MODALITIES, ModalityTokens
+from model.baselines.modalities import ModalityTokens, modalities
 from model.emert.batch import Answer, Batch, masked_mean
 from model.emert.heads import Heads
 from model.recipe import Architecture
@@ -25,14 +25,15 @@ class MultimodalTransformer(nn.Module):
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
         a = architecture
-        width, sources = a.projection_width, MODALITIES - 1
+        width, count = a.projection_width, modalities(a)
+        sources = count - 1
         self.tokens = ModalityTokens(a)
-        self.project = nn.ModuleList(nn.Linear(a.token_width, width, bias=False) for _ in range(MODALITIES))
+        self.project = nn.ModuleList(nn.Linear(a.token_width, width, bias=False) for _ in range(count))
         self.crossed = nn.ModuleDict({
-            f"{target}_asks_{source}": AttentionStack(a, width) for target, source in _pairs()
+            f"{target}_asks_{source}": AttentionStack(a, width) for target, source in _pairs(count)
         })  # fmt: skip
-        self.own = nn.ModuleList(AttentionStack(a, sources * width) for _ in range(MODALITIES))
-        pooled = MODALITIES * sources * width
+        self.own = nn.ModuleList(AttentionStack(a, sources * width) for _ in range(count))
+        pooled = count * sources * width
         self.residual = nn.Sequential(
             nn.Linear(pooled, pooled), nn.ReLU(), nn.Dropout(a.cross_dropout), nn.Linear(pooled, pooled)
         )
@@ -41,21 +42,21 @@ class MultimodalTransformer(nn.Module):
     def forward(self, batch: Batch) -> Answer:
         tokens, masks = self.tokens(batch)
         placed = [_with_positions(project(each)) for project, each in zip(self.project, tokens, strict=True)]
-        pooled_BD = torch.cat([self._target(number, placed, masks) for number in range(MODALITIES)], dim=1)
+        pooled_BD = torch.cat([self._target(number, placed, masks) for number in range(len(placed))], dim=1)
         return Answer(self.heads(pooled_BD + self.residual(pooled_BD)))
 
     def _target(self, target: int, placed: list[Tensor], masks: list[Tensor]) -> Tensor:
         """(B, sources · width): a modality after it has asked the others, then itself."""
         heard = [
             self.crossed[f"{target}_asks_{source}"](placed[target], masks[source], placed[source])
-            for of, source in _pairs()
+            for of, source in _pairs(len(placed))
             if of == target
         ]
         return masked_mean(self.own[target](torch.cat(heard, dim=-1), masks[target]), masks[target])
 
 
-def _pairs() -> list[tuple[int, int]]:
-    return [(target, source) for target in range(MODALITIES) for source in range(MODALITIES) if source != target]
+def _pairs(count: int) -> list[tuple[int, int]]:
+    return [(target, source) for target in range(count) for source in range(count) if source != target]
 
 
 def _with_positions(x_BKD: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 -- torch's own custom
 from torch import Tensor, nn
 
-from model.baselines.modalities import MODALITIES, ModalityVectors
+from model.baselines.modalities import ModalityVectors, modalities
 from model.emert.batch import Answer, Batch
 from model.emert.heads import Heads
 from model.recipe import Architecture
@@ -25,7 +25,7 @@ class TensorFusion(nn.Module):
         self.vectors = ModalityVectors(a, VECTOR)
         self.read = nn.Sequential(
             nn.Dropout(a.dropout),
-            nn.Linear((VECTOR + 1) ** MODALITIES, a.projection_hidden),
+            nn.Linear((VECTOR + 1) ** modalities(a), a.projection_hidden),
             nn.ReLU(),
             nn.Linear(a.projection_hidden, a.projection_width),
             nn.ReLU(),

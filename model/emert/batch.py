@@ -1,7 +1,8 @@
 """What goes into a network and what comes out.
 
 Shape suffixes of this room: B trials of a batch, T faces of a trial, S eye steps, E eye columns, X the two screen axes,
-K tokens of all modalities, D width of a token, M modalities, H and W pixels, C channels.
+P parts of a trial that have a fixation map, K tokens of all modalities, D width of a token, M modalities, H and W
+pixels, C channels.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,8 @@ from annotate.scales import Instrument
 class Batch:
     """B trials, normalised. Where a mask is False the values are 0 and mean nothing.
 
-    `faces_BTCHW` float, `face_mask_BT`, `eye_BSE`, `gaze_BSX` float, `eye_mask_BS`, `gaze_mask_BS` bool.
+    `faces_BTCHW` float, `face_mask_BT`, `eye_BSE`, `gaze_BSX` float, `eye_mask_BS`, `gaze_mask_BS` bool; `maps_BPCHW`
+    float and `map_mask_BP` bool, with P of 0 where the recipe asks for no fixation maps.
     """
 
     faces_BTCHW: Tensor
@@ -25,6 +27,8 @@ class Batch:
     eye_mask_BS: Tensor
     gaze_BSX: Tensor
     gaze_mask_BS: Tensor
+    maps_BPCHW: Tensor
+    map_mask_BP: Tensor
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from torch import Tensor, nn
 
 from model.emert.batch import masked_mean
 from model.emert.resnet import ResNet18, Stem
+from model.features.fixation_maps import MAP_PX
+from model.recipe import Architecture
 
 
 class FaceEncoder(nn.Module):
@@ -28,6 +30,44 @@ class FaceEncoder(nn.Module):
         tokens_BTD = tokens_ND.new_zeros(*mask_BT.shape, self.tokens)  # in mixed precision of another type than faces
         tokens_BTD[mask_BT] = tokens_ND
         return tokens_BTD
+
+
+class MapEncoder(nn.Module):
+    """(B, P, channels, 28, 28) to tokens (B, P, D): two convolutions, and every place of what they see kept apart.
+
+    Only maps that the mask lets in go through the network, as with faces.
+    """
+
+    def __init__(self, channels: int, tokens: int, width: int, dropout: float) -> None:
+        super().__init__()
+        self.look = nn.Sequential(
+            nn.Conv2d(channels, width, 3, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(width),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(width, 2 * width, 3, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(2 * width),
+            nn.ReLU(inplace=True),
+            nn.Flatten(),
+        )
+        self.to_token = nn.Linear(2 * width * (MAP_PX // 4) ** 2, tokens)
+        self.dropout = nn.Dropout(dropout)
+        self.tokens = tokens
+
+    def forward(self, maps_BPCHW: Tensor, mask_BP: Tensor) -> Tensor:
+        if not mask_BP.any():
+            return maps_BPCHW.new_zeros(*mask_BP.shape, self.tokens)
+        tokens_ND = self.dropout(self.to_token(self.look(maps_BPCHW[mask_BP])))
+        tokens_BPD = tokens_ND.new_zeros(*mask_BP.shape, self.tokens)
+        tokens_BPD[mask_BP] = tokens_ND
+        return tokens_BPD
+
+
+def map_encoder(architecture: Architecture) -> MapEncoder | None:
+    """None where the recipe asks for no fixation maps."""
+    a = architecture
+    if a.maps == "none":
+        return None
+    return MapEncoder(1 if a.maps == "heat" else 3, a.token_width, a.map_width, a.dropout)
 
 
 class SequenceEncoder(nn.Module):

@@ -47,8 +47,9 @@ def without_eyes(trials: TrialSet, share: float, seed: int) -> TrialSet:
     """`share` (0 to 1) of the trials that have faces and eyes lose the eyes; a trial of eyes alone keeps them."""
     gone = _chosen(trials, share, seed)
     eye, gaze = trials.eye.copy(), trials.gaze.copy()
-    eye[gone], gaze[gone] = np.nan, np.nan
-    return replace(trials, eye=eye, gaze=gaze)
+    maps = trials.maps.copy()
+    eye[gone], gaze[gone], maps[gone] = np.nan, np.nan, np.nan
+    return replace(trials, eye=eye, gaze=gaze, maps=maps)
 
 
 def without_faces(trials: TrialSet, share: float, seed: int) -> TrialSet:
@@ -60,12 +61,18 @@ def without_faces(trials: TrialSet, share: float, seed: int) -> TrialSet:
 
 
 def noisy_eyes(trials: TrialSet, deviations: float, seed: int) -> TrialSet:
-    """Normal noise on each step of each eye feature and gaze axis, in that column's own deviations over the trials.
+    """Normal noise on each step of each eye feature and gaze axis, and each cell of the fixation maps, in that column's
+    own deviations over the trials.
 
     What was not measured stays not measured.
     """
     rng = np.random.default_rng(seed)
-    return replace(trials, eye=_noisy(trials.eye, deviations, rng), gaze=_noisy(trials.gaze, deviations, rng))
+    eye, gaze = _noisy(trials.eye, deviations, rng), _noisy(trials.gaze, deviations, rng)
+    maps, drawn = (
+        _noisy(each.reshape(len(each), -1), deviations, rng).reshape(each.shape)
+        for each in (trials.maps, trials.maps_drawn)
+    )
+    return replace(trials, eye=eye, gaze=gaze, maps=np.maximum(maps, 0.0), maps_drawn=drawn)
 
 
 def eyes_late(duration_s: np.ndarray) -> Disturb:
@@ -80,7 +87,15 @@ def eyes_late(duration_s: np.ndarray) -> Disturb:
             return trials
         sign = np.where(np.random.default_rng(seed).permutation(len(trials)) % 2, 1.0, -1.0)
         steps = sign * seconds * trials.eye.shape[1] / duration_s
-        return replace(trials, eye=_shifted(trials.eye, steps), gaze=_shifted(trials.gaze, steps))
+        parts = steps * trials.maps.shape[1] / trials.eye.shape[1]
+        maps, drawn = (
+            _shifted(each.reshape(*each.shape[:2], -1), parts).reshape(each.shape)
+            for each in (trials.maps, trials.maps_drawn.astype(np.float32))
+        )
+        return replace(
+            trials, eye=_shifted(trials.eye, steps), gaze=_shifted(trials.gaze, steps), maps=maps,
+            maps_drawn=np.nan_to_num(drawn).astype(np.uint8),
+        )  # fmt: skip
 
     return late
 
@@ -144,7 +159,10 @@ def _noisy(values: np.ndarray, deviations: float, rng: np.random.Generator) -> n
     noise = rng.standard_normal(values.shape)
     spread = np.array([column[np.isfinite(column)].std() if np.isfinite(column).any() else 0.0
                        for column in values.reshape(-1, values.shape[-1]).T])  # fmt: skip
-    return np.asarray(values + deviations * spread * noise, dtype=values.dtype)
+    disturbed = values + deviations * spread * noise
+    if values.dtype == np.uint8:
+        disturbed = np.clip(np.rint(disturbed), 0, 255)
+    return np.asarray(disturbed, dtype=values.dtype)
 
 
 def _shifted(values: np.ndarray, steps: np.ndarray) -> np.ndarray:

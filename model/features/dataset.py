@@ -11,7 +11,9 @@ from annotate.scales import EMOTIONS, POLARITIES, Instrument
 from annotate.snapshot.store import read_header, read_table
 from model.errors import NotTrainableError
 from model.features.clip_light import response_of_steps
+from model.features.fixation_maps import MAP_PX, PARTS
 from model.features.gaze import EYE_COLUMNS, PUPIL, STEPS
+from model.features.map_drawing import drawn_over
 from model.features.pupils import comparable_pupils
 from model.features.store import FeatureStore
 
@@ -45,7 +47,9 @@ class TrialSet:
     whose first axis is not N. `faces` (N, M): its row for each moment of a trial, -1 where no face was found, and after
     the last of the trial's `moments` (N,), which are equal parts of its clip. `eye` (N, 32, E) in EYE_COLUMNS, the
     pupil without what the clip's light does, as a z-score within its participant; `gaze` (N, 32, 2) screen fractions;
-    both NaN where not measured. `fold` (N,).
+    both NaN where not measured. `maps` (N, 8, 28, 28): fixation maps of equal parts of the trial, NaN where nothing was
+    fixated; `maps_drawn` (N, 8, 28, 28, 3) RGB uint8: the same drawn over what the clip showed then, over black where
+    the clip is unknown. `fold` (N,).
     `clip` (N,): which film was shown; the same string, the same film. For what is measured against alone: no network
     may be told.
     """
@@ -61,6 +65,8 @@ class TrialSet:
     moments: np.ndarray
     eye: np.ndarray
     gaze: np.ndarray
+    maps: np.ndarray
+    maps_drawn: np.ndarray
     er: Targets
     fer: Targets
 
@@ -116,6 +122,7 @@ def load_trials(snapshot: Path, store: FeatureStore) -> TrialSet:
             faces_NM[row, : len(faces)] = faces
         if eyes is not None:
             eye_NSE[row], gaze_NSX[row] = eyes["eye"], eyes["gaze"]
+    maps_NPHW = np.stack([_maps(store, trial) for trial in trials])
     participant = np.array([trial["participant"] for trial in trials])
     light_NS = np.stack([_light(store, trial) for trial in trials])
     eye_NSE[:, :, PUPIL] = comparable_pupils(eye_NSE[:, :, PUPIL], light_NS, participant)
@@ -132,6 +139,8 @@ def load_trials(snapshot: Path, store: FeatureStore) -> TrialSet:
         moments=moments_N,
         eye=eye_NSE,
         gaze=gaze_NSX,
+        maps=maps_NPHW,
+        maps_drawn=np.stack([_drawn(store, trial, maps) for trial, maps in zip(trials, maps_NPHW, strict=True)]),
         er=_targets([labels.get((trial["trial"], "ER")) for trial in trials]),
         fer=_targets([labels.get((trial["trial"], "FER")) for trial in trials]),
     )
@@ -146,6 +155,19 @@ def _light(store: FeatureStore, trial: dict[str, Any]) -> np.ndarray:
     """(32,)"""
     clip = store.light(trial)
     return np.full(STEPS, np.nan) if clip is None else response_of_steps(clip, trial["duration_ms"], STEPS)
+
+
+def _maps(store: FeatureStore, trial: dict[str, Any]) -> np.ndarray:
+    """(8, 28, 28)"""
+    maps = store.maps(trial)
+    return np.full((PARTS, MAP_PX, MAP_PX), np.nan, np.float32) if maps is None else maps
+
+
+def _drawn(store: FeatureStore, trial: dict[str, Any], maps_PHW: np.ndarray) -> np.ndarray:
+    """(8, 28, 28, 3)"""
+    clip = store.clip_frames(trial)
+    under = [None] * PARTS if clip is None else clip.of_parts(trial["duration_ms"])
+    return np.stack([drawn_over(heat, picture) for heat, picture in zip(maps_PHW, under, strict=True)])
 
 
 def _targets(labels: Sequence[dict[str, Any] | None]) -> Targets:

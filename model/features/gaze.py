@@ -52,7 +52,7 @@ class TrialEyes:
 
 
 @dataclass(frozen=True)
-class _Samples:
+class Samples:
     """Both eyes made one; sorted by time. All (n,), seconds and screen fractions, NaN where missing."""
 
     t_s: np.ndarray
@@ -68,7 +68,7 @@ def trial_eyes(
 
     Without an events file the columns of fixations, saccades and blinks are NaN. Raises MediaError.
     """
-    samples = _read_samples(samples_file, screen_px)
+    samples = read_samples(samples_file, screen_px)
     # Divided as the samples are, so that a sample on an edge falls into the step that begins there.
     edges_s = np.arange(STEPS + 1) * (duration_ms / STEPS) / 1000.0
     eye = np.full((STEPS, len(EYE_COLUMNS)), np.nan, dtype=np.float32)
@@ -78,8 +78,13 @@ def trial_eyes(
         if last > first:
             eye[step, :10] = _sum_up(samples, speed, slice(first, last))
     if events_file is not None:
-        eye[:, 10:] = _event_columns(_read(events_file, EYE_EVENT_MEDIA_COLUMNS), edges_s, screen_px)
+        eye[:, 10:] = _event_columns(read_events(events_file), edges_s, screen_px)
     return TrialEyes(eye, eye[:, POSITION].copy())
+
+
+def read_events(path: Path) -> dict[str, np.ndarray]:
+    """Columns of a trial's medium of eye events. Raises MediaError."""
+    return _read(path, EYE_EVENT_MEDIA_COLUMNS)
 
 
 def _read(path: Path, columns: tuple[str, ...]) -> dict[str, np.ndarray]:
@@ -97,7 +102,8 @@ def _read(path: Path, columns: tuple[str, ...]) -> dict[str, np.ndarray]:
     return {column: table[column].to_numpy(zero_copy_only=False) for column in columns}
 
 
-def _read_samples(path: Path, screen_px: tuple[int, int]) -> _Samples:
+def read_samples(path: Path, screen_px: tuple[int, int]) -> Samples:
+    """Of a trial's gaze medium. Raises MediaError."""
     raw = {name: np.asarray(values, dtype=np.float64) for name, values in _read(path, GAZE_MEDIA_COLUMNS).items()}
     order = np.argsort(raw["t_ms"], kind="stable")
     order = order[np.isfinite(raw["t_ms"][order])]
@@ -109,7 +115,7 @@ def _read_samples(path: Path, screen_px: tuple[int, int]) -> _Samples:
     x[lost] = y[lost] = np.nan
     pupil = _mean_of_eyes(raw, "pupil")
     pupil[~(pupil > 0)] = np.nan
-    return _Samples(raw["t_ms"] / 1000.0, x, y, pupil)
+    return Samples(raw["t_ms"] / 1000.0, x, y, pupil)
 
 
 def _mean_of_eyes(raw: dict[str, np.ndarray], name: str) -> np.ndarray:
@@ -124,7 +130,7 @@ def _nan_mean(values: np.ndarray, axis: int | None = None) -> np.ndarray:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def _speed(samples: _Samples) -> np.ndarray:
+def _speed(samples: Samples) -> np.ndarray:
     """(n,) screen fractions a second, from the sample before; NaN over a gap in time or in the gaze."""
     if len(samples.t_s) < 2:
         return np.full(len(samples.t_s), np.nan)
@@ -135,7 +141,7 @@ def _speed(samples: _Samples) -> np.ndarray:
     return np.where(usable, moved / np.where(usable, dt, 1.0), np.nan)
 
 
-def _sum_up(samples: _Samples, speed: np.ndarray, part: slice) -> list[float]:
+def _sum_up(samples: Samples, speed: np.ndarray, part: slice) -> list[float]:
     """The ten columns that samples give."""
     seen = np.isfinite(samples.x[part]) & np.isfinite(samples.y[part])
     row = [float("nan")] * 9 + [float(seen.mean())]

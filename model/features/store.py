@@ -20,7 +20,7 @@ import numpy as np
 
 from annotate.media_store import MediaStore
 from annotate.snapshot.store import read_table
-from model.features import clip_light
+from model.features import clip_frames, clip_light, fixation_maps
 from model.features import faces as face_features
 from model.features import gaze as eye_features
 from model.features.face_map import FaceMap, FaceView
@@ -64,7 +64,8 @@ class FeatureCounts:
 
 
 class FeatureStore:
-    """`root` holds faces/, eyes/ and light/; `face_extractor` names the way that faces are found.
+    """`root` holds faces/, eyes/, maps/, and of each clip light/ and frames/; `face_extractor` names the way that faces
+    are found.
 
     `make_faces` builds one such extractor a thread, only when one is needed; without it what is there can be read.
     """
@@ -78,7 +79,8 @@ class FeatureStore:
     @property
     def extractors(self) -> tuple[str, ...]:
         """Way and version of each: what a model may be trained on is of exactly these."""
-        return self.face_extractor, eye_features.EXTRACTOR, clip_light.EXTRACTOR
+        own = (eye_features, clip_light, fixation_maps, clip_frames)
+        return self.face_extractor, *(each.EXTRACTOR for each in own)
 
     def compute(self, snapshot: Path, media: MediaStore, progress: Progress = quiet, threads: int = 2) -> FeatureCounts:
         """Features of every trial of the snapshot that are not there yet. Interrupted, it goes on where it was.
@@ -136,14 +138,24 @@ class FeatureStore:
         found = _load(path) if (path := self._light_file(trial)) else None
         return clip_light.ClipLight(found["light"]) if found else None
 
+    def maps(self, trial: Trial) -> np.ndarray | None:
+        """(8, 28, 28) as model.features.fixation_maps makes them; None where the trial has no gaze."""
+        found = _load(path) if (path := self._maps_file(trial)) else None
+        return found["maps"] if found else None
+
+    def clip_frames(self, trial: Trial) -> clip_frames.ClipFrames | None:
+        """What the trial's clip shows; None where the clip is unknown, or nobody's gaze on it."""
+        found = _load(path) if (path := self._frames_file(trial)) else None
+        return clip_frames.ClipFrames(found["frames"], _size(found)) if found else None
+
     def retain(self, trials: Iterable[Trial]) -> int:
         """Let go of all features but those of `trials`; how many files, and faces of videos, were let go of.
 
         A file that is just being written is left alone.
         """
         trials = list(trials)
-        files = (file(trial) for trial in trials for file in (self._eyes_file, self._light_file))
-        asked_for = {path for path in files if path is not None}
+        files = (file for trial in trials for file in self._files(trial))
+        asked_for = set(files)
         stale = [path for path in sorted(self.root.glob("*/??/*.npz")) if path not in asked_for]
         for path in stale:
             path.unlink(missing_ok=True)
@@ -169,11 +181,38 @@ class FeatureStore:
         light_file = self._light_file(trial)
         if light_file is not None and _load(light_file) is None:
             _save(light_file, {"light": clip_light.clip_light(media.path(trial["clip_sha256"])).light})
+        self.compute_maps(trial, media)
+
+    def compute_maps(self, trial: Trial, media: MediaStore) -> None:
+        """Fixation maps of one trial alone, if they are not there yet; raises as `compute` does."""
+        frames_file, maps_file = self._frames_file(trial), self._maps_file(trial)
+        clip_px = None
+        if frames_file is not None:
+            found = _load(frames_file)
+            if found is None:
+                clip = clip_frames.clip_frames(media.path(trial["clip_sha256"]))
+                found = {"frames": clip.frames, "size_px": np.array(clip.size_px)}
+                _save(frames_file, found)
+            clip_px = _size(found)
+        if maps_file is not None and _load(maps_file) is None:
+            events = trial["eye_events_sha256"]
+            maps = fixation_maps.fixation_maps(
+                media.path(trial["gaze_sha256"]),
+                media.path(events) if events else None,
+                trial["duration_ms"],
+                (trial["screen_width_px"], trial["screen_height_px"]),
+                clip_px,
+            )
+            _save(maps_file, {"maps": maps})
 
     def _is_ready(self, trial: Trial, faces_ready: Set[str]) -> bool:
         key = self.face_key(trial)
-        files = (self._eyes_file(trial), self._light_file(trial))
-        return (key is None or key in faces_ready) and all(file is None or _load(file) is not None for file in files)
+        return (key is None or key in faces_ready) and all(_load(file) is not None for file in self._files(trial))
+
+    def _files(self, trial: Trial) -> list[Path]:
+        """All but the faces."""
+        files = (self._eyes_file(trial), self._light_file(trial), self._frames_file(trial), self._maps_file(trial))
+        return [file for file in files if file is not None]
 
     def _eyes_file(self, trial: Trial) -> Path | None:
         if trial["gaze_sha256"] is None:
@@ -186,6 +225,18 @@ class FeatureStore:
             return None
         return self._place("light", [clip_light.EXTRACTOR, trial["clip_sha256"]])
 
+    def _frames_file(self, trial: Trial) -> Path | None:
+        """One for all trials of a clip; only of use with a gaze."""
+        if trial["gaze_sha256"] is None or trial["clip_sha256"] is None:
+            return None
+        return self._place("frames", [clip_frames.EXTRACTOR, trial["clip_sha256"]])
+
+    def _maps_file(self, trial: Trial) -> Path | None:
+        if trial["gaze_sha256"] is None:
+            return None
+        made_of = (trial[name] for name in (*_EYES_DEPEND_ON, "clip_sha256"))
+        return self._place("maps", [fixation_maps.EXTRACTOR, *made_of])
+
     def _place(self, kind: str, made_of: list[Any]) -> Path:
         key = _key(made_of)
         return self.root / kind / key[:2] / f"{key}.npz"
@@ -197,6 +248,11 @@ def _key(made_of: list[Any]) -> str:
 
 _FACES_DEPEND_ON = ("face_sha256", "face_offset_ms", "duration_ms")
 _EYES_DEPEND_ON = ("gaze_sha256", "eye_events_sha256", "duration_ms", "screen_width_px", "screen_height_px")
+
+
+def _size(frames: Arrays) -> tuple[int, int]:
+    width, height = frames["size_px"].tolist()
+    return width, height
 
 
 def _load(path: Path) -> Arrays | None:

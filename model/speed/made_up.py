@@ -9,6 +9,7 @@ from model.features.aligned_face import FACE_PX
 from model.features.dataset import Targets, TrialSet
 from model.features.face_map import FaceMap
 from model.features.face_moments import nothing_found
+from model.features.fixation_maps import MAP_PX, PARTS
 from model.features.gaze import EYE_COLUMNS, STEPS
 
 
@@ -33,6 +34,8 @@ def made_up_trials(folder: Path, trials: int, faces: int, seed: int = 0) -> Tria
         moments=np.full(trials, faces),
         eye=rng.normal(0, 1, (trials, STEPS, len(EYE_COLUMNS))).astype(np.float32),
         gaze=rng.uniform(0, 1, (trials, STEPS, 2)).astype(np.float32),
+        maps=rng.exponential(1, (trials, PARTS, MAP_PX, MAP_PX)).astype(np.float32),
+        maps_drawn=rng.integers(0, 256, (trials, PARTS, MAP_PX, MAP_PX, 3), dtype=np.uint8),
         er=_targets(trials, rng, intensity=False),
         fer=_targets(trials, rng, intensity=True),
     )

@@ -39,6 +39,9 @@ def augmented(batch: Batch, how: Augmentation, generator: torch.Generator) -> Ba
     if how.eye_shift:
         shift = normal(trials, 1, batch.eye_BSE.shape[2]) * how.eye_shift
         batch = replace(batch, eye_BSE=batch.eye_BSE + shift)
+    if how.eye_noise and batch.maps_BPCHW.numel():
+        noise = normal(*batch.maps_BPCHW.shape) * how.eye_noise
+        batch = replace(batch, maps_BPCHW=batch.maps_BPCHW + noise)
     return _without_a_modality(batch, how, generator)
 
 
@@ -53,4 +56,5 @@ def _without_a_modality(batch: Batch, how: Augmentation, generator: torch.Genera
         face_mask_BT=batch.face_mask_BT & keeps_faces,
         eye_mask_BS=batch.eye_mask_BS & keeps_eyes,
         gaze_mask_BS=batch.gaze_mask_BS & keeps_eyes,
+        map_mask_BP=batch.map_mask_BP & keeps_eyes,
     )

@@ -34,6 +34,8 @@ class Prepared:
     eye_mask: Tensor
     gaze: Tensor
     gaze_mask: Tensor
+    maps: Tensor
+    map_mask: Tensor
     targets: dict[Instrument, TargetTensors]
     normalisation: Normalisation
     face_input: Literal["picture", "change"]
@@ -44,7 +46,8 @@ class Prepared:
 
     def on(self, device: torch.device) -> "Prepared":
         """The same trials on a device; pictures that do not fit there stay, and are sent batch by batch."""
-        moved = {name: getattr(self, name).to(device) for name in ("eye", "eye_mask", "gaze", "gaze_mask")}
+        names = ("eye", "eye_mask", "gaze", "gaze_mask", "maps", "map_mask")
+        moved = {name: getattr(self, name).to(device) for name in names}
         targets = {
             i: TargetTensors(*(values.to(device) for values in (t.seven, t.three, t.valence_arousal, t.intensity)))
             for i, t in self.targets.items()
@@ -67,6 +70,8 @@ class Prepared:
             eye_mask_BS=self.eye_mask[rows],
             gaze_BSX=self.gaze[rows],
             gaze_mask_BS=self.gaze_mask[rows],
+            maps_BPCHW=self.maps[rows],
+            map_mask_BP=self.map_mask[rows],
         )
         targets = {
             i: TargetTensors(t.seven[rows], t.three[rows], t.valence_arousal[rows], t.intensity[rows])
@@ -110,6 +115,7 @@ def prepare(trials: TrialSet, normalisation: Normalisation, architecture: Archit
     n = normalisation
     eye, eye_mask = _filled(trials.eye, n.eye_mean, n.eye_sd)
     gaze, gaze_mask = _filled(trials.gaze, n.gaze_mean, n.gaze_sd)
+    maps, map_mask = _maps(trials, architecture)
     pictures, faces_NM = _shrunk(trials.pictures, trials.faces, architecture.face_pixels)
     return Prepared(
         pictures=torch.from_numpy(pictures),
@@ -119,6 +125,8 @@ def prepare(trials: TrialSet, normalisation: Normalisation, architecture: Archit
         eye_mask=eye_mask,
         gaze=gaze,
         gaze_mask=gaze_mask,
+        maps=maps,
+        map_mask=map_mask,
         targets={
             i: TargetTensors(
                 *(
@@ -140,6 +148,21 @@ def _filled(values: np.ndarray, mean: tuple[float, ...], sd: tuple[float, ...]) 
     known = np.isfinite(values)
     normal = np.where(known, (values - np.array(mean)) / np.array(sd), 0.0)
     return torch.from_numpy(np.clip(normal, -6.0, 6.0).astype(np.float32)), torch.from_numpy(known.any(axis=-1))
+
+
+def _maps(trials: TrialSet, architecture: Architecture) -> tuple[Tensor, Tensor]:
+    """(N, P, channels, 28, 28), 0 where nothing was fixated, and which maps there are (N, P); P is 0 where the recipe
+    asks for none. Heat is long-tailed, so its logarithm; scales are fixed, as no column is of a unit of its own.
+    """
+    if architecture.maps == "none":
+        return torch.zeros(len(trials), 0, 1, 1, 1), torch.zeros(len(trials), 0, dtype=torch.bool)
+    known_NP = np.isfinite(trials.maps).all(axis=(2, 3))
+    if architecture.maps == "heat":
+        maps = np.log1p(np.nan_to_num(trials.maps, nan=0.0))[:, :, None]
+    else:
+        maps = trials.maps_drawn.transpose(0, 1, 4, 2, 3).astype(np.float32) / 127.5 - 1.0
+        maps = maps * known_NP[:, :, None, None, None]
+    return torch.from_numpy(np.ascontiguousarray(maps, dtype=np.float32)), torch.from_numpy(known_NP)
 
 
 def _shrunk(pictures: np.ndarray, faces_NM: np.ndarray, pixels: int) -> tuple[np.ndarray, np.ndarray]:

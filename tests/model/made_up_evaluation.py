@@ -6,6 +6,7 @@ import numpy as np
 
 from annotate.scales import EMOTIONS, POLARITIES, USUAL_POLARITY, Instrument
 from model.features.dataset import Targets, TrialSet
+from model.features.fixation_maps import PARTS
 from model.features.gaze import EYE_COLUMNS, STEPS
 from model.predicted import InstrumentPredictions, Predictions, Temperatures
 from model.recipes import recipe_named
@@ -40,6 +41,8 @@ def made_up_trials(people: int, each: int, seed: int = 1, gap: float = 0.3) -> T
         moments=np.full(count, 2),
         eye=eye,
         gaze=rng.uniform(0, 1, (count, STEPS, 2)).astype(np.float32),
+        maps=rng.exponential(1, (count, PARTS, 4, 4)).astype(np.float32),
+        maps_drawn=np.zeros((count, PARTS, 4, 4, 3), np.uint8),
         er=_targets(felt, rng, intensity=False),
         fer=_targets(shown, rng, intensity=True),
     )

@@ -65,7 +65,7 @@ def test_low_rank_fusion_is_the_map_through_the_whole_weight_tensor() -> None:
     """The tensor that the factors stand for, made entry by entry, applied to the outer product of the vectors."""
     torch.manual_seed(3)
     width, out, rank, trials = 3, 4, 2, 5
-    low_rank = LowRankMap(width, out, rank).double()
+    low_rank = LowRankMap(width, out, 3, rank).double()
     nn.init.normal_(low_rank.bias)
     vectors = torch.randn(trials, 3, width, dtype=torch.float64)
     factors = low_rank.factors.detach().numpy()
@@ -453,7 +453,8 @@ def made_up(clips: list[str], felt: list[int | None], valence: list[float]) -> T
     return TrialSet(
         snapshot="s", trial=np.arange(count).astype(str), participant=np.arange(count).astype(str),
         clip=np.array(clips), fold=np.zeros(count), simulated=np.ones(count, dtype=bool), pictures=nothing,
-        faces=nothing, moments=nothing, eye=nothing, gaze=nothing, er=targets, fer=targets,
+        faces=nothing, moments=nothing, eye=nothing, gaze=nothing, maps=nothing, maps_drawn=nothing, er=targets,
+        fer=targets,
     )  # fmt: skip
 
 
@@ -513,16 +514,19 @@ def tensors(prepared: Prepared) -> list[torch.Tensor]:
 
 
 def test_no_networks_batch_holds_the_clip(simulated: tuple[Lab, Path, TrialSet]) -> None:
-    """The batch has these fields and no other, all numbers, and the same ones whatever clip was shown."""
+    """The batch has these fields and no other, all numbers, and the same ones whatever clip was shown. (Fixation maps
+    drawn over the clip tell it, which is why no usual recipe asks for them.)
+    """
     _, _, trials = simulated
     assert {field.name for field in dataclasses.fields(Batch)} == {
-        "faces_BTCHW", "face_mask_BT", "eye_BSE", "eye_mask_BS", "gaze_BSX", "gaze_mask_BS",
+        "faces_BTCHW", "face_mask_BT", "eye_BSE", "eye_mask_BS", "gaze_BSX", "gaze_mask_BS", "maps_BPCHW",
+        "map_mask_BP",
     }  # fmt: skip
     normalisation = fit_normalisation(trials)
     assert fit_normalisation(shown_otherwise(trials)) == normalisation
-    architecture = tiny_architecture("emert")
+    architecture = dataclasses.replace(tiny_architecture("emert"), maps="heat")
     before, after = (tensors(prepare(each, normalisation, architecture)) for each in (trials, shown_otherwise(trials)))
-    assert len(before) == len(after) == 6 + 2 * 4
+    assert len(before) == len(after) == 8 + 2 * 4
     assert all(torch.equal(a.nan_to_num(9.0), b.nan_to_num(9.0)) for a, b in zip(before, after, strict=True))
 
 

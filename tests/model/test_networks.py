@@ -10,6 +10,7 @@ from annotate.scales import Instrument
 from model.emert.batch import Answer, Batch, InstrumentAnswer
 from model.emert.disentangle import reverse_gradient
 from model.emert.losses import TargetTensors, instrument_loss, masked_smooth_l1, soft_cross_entropy
+from model.features.fixation_maps import MAP_PX, PARTS
 from model.features.gaze import EYE_COLUMNS, STEPS
 from model.network import build_network
 from model.recipe import Architecture, LossWeights
@@ -28,6 +29,8 @@ def some_batch(trials: int = 3, faces: int = TINY.faces, pixels: int = TINY.face
         eye_mask_BS=torch.ones(trials, STEPS, dtype=torch.bool),
         gaze_BSX=torch.randn(trials, STEPS, 2, generator=draw),
         gaze_mask_BS=torch.ones(trials, STEPS, dtype=torch.bool),
+        maps_BPCHW=torch.randn(trials, PARTS, 1, MAP_PX, MAP_PX, generator=draw),
+        map_mask_BP=torch.ones(trials, PARTS, dtype=torch.bool),
     )
 
 
