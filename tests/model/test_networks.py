@@ -1,6 +1,7 @@
 """The network: what is missing stays out, what is reversed is reversed."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from model.emert.losses import TargetTensors, instrument_loss, masked_smooth_l1,
 from model.features.fixation_maps import MAP_PX, PARTS
 from model.features.gaze import EYE_COLUMNS, STEPS
 from model.network import build_network
-from model.recipe import Architecture, LossWeights
+from model.recipe import Architecture, Kind, LossWeights
 from model.recipes import emert, emert_paper, emert_small
 from tests.model.conftest import tiny_recipe
 
@@ -57,8 +58,30 @@ def test_reversed_gradient_is_the_negative_one_and_the_value_stays() -> None:
     assert torch.allclose(x.grad, -0.5 * weights)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("modality", ["face_mask_BT", "eye_mask_BS", "gaze_mask_BS"])
-def test_a_modality_that_one_trial_lacks_changes_no_other_trial(network: nn.Module, modality: str) -> None:
+@pytest.mark.parametrize("kind", ["emert", "eyes-only", "late-fusion", "tfn", "lmf", "mult", "misa"])
+def test_maps_are_heard_by_every_network_that_is_given_eyes(kind: Kind) -> None:
+    torch.manual_seed(0)
+    network = build_network(replace(TINY, kind=kind, maps="heat")).train()
+    batch = some_batch(4)
+    answer = network(batch)
+    (flat(answer).square().sum()).backward()
+    of_maps = [p for name, p in network.named_parameters() if "maps." in name]
+    assert of_maps
+    assert all(p.grad is not None for p in of_maps)
+    with torch.no_grad():
+        before = flat(network.eval()(batch))
+        batch.map_mask_BP[1] = False
+        after = flat(network(batch))
+    assert torch.allclose(before[[0, 2, 3]], after[[0, 2, 3]], atol=1e-5)
+    assert not torch.allclose(before[1], after[1], atol=1e-6)
+    batch.map_mask_BP[:] = False
+    assert torch.isfinite(flat(network(batch))).all()
+
+
+@pytest.mark.parametrize("modality", ["face_mask_BT", "eye_mask_BS", "gaze_mask_BS", "map_mask_BP"])
+def test_a_modality_that_one_trial_lacks_changes_no_other_trial(modality: str) -> None:
+    torch.manual_seed(0)
+    network = build_network(replace(TINY, maps="heat")).eval()
     batch = some_batch()
     with torch.no_grad():
         whole = flat(network(batch))
@@ -84,7 +107,7 @@ def test_what_lies_under_a_mask_is_never_read(network: nn.Module) -> None:
 
 
 def test_every_recipes_network_learns_in_every_part() -> None:
-    for architecture in (TINY, emert_small().architecture, emert().architecture):
+    for architecture in (TINY, replace(TINY, maps="heat"), emert_small().architecture, emert().architecture):
         torch.manual_seed(0)
         network = build_network(architecture).train()
         answer = network(some_batch(4, architecture.faces, architecture.face_pixels))

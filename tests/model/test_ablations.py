@@ -1,0 +1,62 @@
+"""A recipe with one part changed differs in that part and in nothing else, and a benchmark takes all of them."""
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+
+from model.ablations import ablations_of
+from model.errors import RecipeError
+from model.recipe import Recipe
+from model.recipes import RECIPES, emert_small, recipe_named
+
+
+def differences(one: Recipe, other: Recipe) -> set[str]:
+    def flat(recipe: Recipe) -> dict[str, Any]:
+        nested = asdict(recipe)
+        return {
+            f"{group}.{name}" if isinstance(values, dict) else group: value
+            for group, values in nested.items()
+            for name, value in (values.items() if isinstance(values, dict) else [(group, values)])
+        }
+
+    first, second = flat(one), flat(other)
+    return {name for name in first if first[name] != second[name]} - {"name", "says", "beside"}
+
+
+def test_each_changes_one_part() -> None:
+    changed = {each.name.removeprefix("emert_small_"): differences(emert_small(), each)
+               for each in ablations_of(emert_small())}  # fmt: skip
+    assert changed["without_pool"] == {"architecture.pool"}
+    assert changed["without_refit"] == {"schedule.refit"}
+    assert changed["without_discriminator"] == {"losses.invariant", "losses.specific"}
+    assert changed["without_drop"] == {"augmentation.drop_faces", "augmentation.drop_eyes"}
+    assert changed["with_maps"] == {"architecture.maps"}
+    assert all(len({name.split(".")[0] for name in parts}) == 1 for parts in changed.values())
+    assert "without_maps" not in changed  # it has none
+
+
+@pytest.mark.parametrize("parent", sorted(RECIPES))
+def test_what_is_listed_is_found_by_its_name_and_is_another_recipe(parent: str) -> None:
+    recipe = recipe_named(parent)
+    for each in ablations_of(recipe):
+        assert recipe_named(each.name) == each
+        assert differences(recipe, each)
+        assert each.says.startswith(f"{parent}, ")
+        assert each.beside is None
+
+
+@pytest.mark.parametrize(
+    "name", ["emert_without", "emert_without_luck", "nothing_without_pool", "emert_small_without_maps"]
+)
+def test_a_part_that_is_not_there_is_refused_and_the_others_are_named(name: str) -> None:
+    with pytest.raises(RecipeError, match=rf"recipe '{name}'.*emert_small.*emert_without_refit"):
+        recipe_named(name)
+
+
+def test_maps_that_a_recipe_has_can_be_taken_back() -> None:
+    recipe = emert_small()
+    with_maps = replace(recipe, architecture=replace(recipe.architecture, maps="heat"))
+    names = [each.name for each in ablations_of(with_maps)]
+    assert "emert_small_without_maps" in names
+    assert "emert_small_with_maps" not in names
