@@ -66,18 +66,19 @@ def history() -> None:
 @champion.command()
 @click.option("--to", "to", metavar="MODEL", help="A model that served before. Default: the one before this one.")
 def rollback(to: str | None) -> None:
-    """Let the former champion serve again; the ledger keeps both decisions."""
-    from annotate.snapshot.store import list_snapshots
+    """Let the former champion serve again, and order the queue by it; the ledger keeps both decisions."""
     from duchenne.console import tell, tell_next
+    from duchenne.queue import tell_queue
+    from duchenne.rollback import speak_again, take_back
     from duchenne.settings import load_settings
-    from duchenne.stages import utc_now
     from duchenne.told_ledger import told_ledger
-    from model.promotion.rollback import roll_back
 
     values = load_settings().values
     told_ledger(values.models)
-    entry = roll_back(values.models, to, now_utc=utc_now())
+    entry, back = take_back(values, to)
     tell(f"serves  {entry.in_short()}\nwhy     {entry.reason}")
-    newest = [header.id for header in list_snapshots(values.snapshots)][-1:]
-    steps = [f"duchenne predict --model {entry.serves} --snapshot {each}   (orders the queue by it)" for each in newest]
-    tell_next(*steps, "duchenne champion history")
+    if back.snapshot is not None:
+        if back.silent:
+            speak_again(values, entry.serves, back.snapshot)
+        tell_queue(values)
+    tell_next("duchenne serve   (raters now get these first)", "duchenne champion history")

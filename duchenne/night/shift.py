@@ -45,8 +45,7 @@ def work_through(values: Values, origins: Sequence[Origin], recipe: str, folds: 
         last = next((one for one in reversed(before) if one.id != header.id), None)
         run = stages.learn(values, header.id, recipe, seed=seed)
         decision = stages.elect(values, run.model, header.id, seed=seed)
-        predictions = stages.say(values, decision.serves, header.id)
-        stages.reorder(values, predictions)
+        predictions = _order_by_who_serves(values, decision.serves, header.id)
         database = open_database(values.database_url)
         try:
             return Night(
@@ -61,3 +60,14 @@ def work_through(values: Values, origins: Sequence[Origin], recipe: str, folds: 
             )
         finally:
             database.close()
+
+
+def _order_by_who_serves(values: Values, serves: str, snapshot: str) -> Path:
+    """The predictions that order the queue. A person may roll back while a model speaks: the other one then does."""
+    while True:
+        predictions = stages.say(values, serves, snapshot)
+        stages.reorder(values, predictions)
+        last = read_ledger(values.models).last
+        if last is None or last.serves == serves:
+            return predictions
+        serves = last.serves

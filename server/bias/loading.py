@@ -14,7 +14,7 @@ from annotate.reaction_lag import Trace
 from annotate.scales import EMOTIONS, SAYS_NOTHING
 from server.bias.filters import Filters
 from server.db.accounts import Account
-from server.db.predictions import ModelPrediction, PredictionRun
+from server.db.predictions import ModelPrediction, Serving
 from server.db.ratings import Claim, RatingTask, Vote, VoteTrace
 from server.db.studies import Participant, Stimulus
 from server.db.trials import Recording, Trial
@@ -54,19 +54,21 @@ def first_answers(session: Session, filters: Filters) -> dict[str, list[Placed]]
 def places_with_model(session: Session, filters: Filters) -> list[Place]:
     """Places of studies in which a model's label was shown at random, from the first such place on.
 
-    The model's label is that of the latest model that had spoken when the rater answered, as at the rating desk.
+    The model's label is that of the model in service when the rater answered, as at the rating desk.
     """
     begun = _first_reveals(session, filters)
     if not begun:
         return []
     spoken = (
-        select(func.max(ModelPrediction.run_id))
-        .join(PredictionRun, PredictionRun.id == ModelPrediction.run_id)
+        select(ModelPrediction.run_id)
+        .join(Serving, Serving.run_id == ModelPrediction.run_id)
         .where(
             ModelPrediction.trial_id == RatingTask.trial_id,
             ModelPrediction.instrument == Vote.instrument,
-            PredictionRun.imported_utc <= Vote.created_utc,
+            Serving.since_utc <= Vote.created_utc,
         )
+        .order_by(Serving.id.desc())
+        .limit(1)
         .correlate(RatingTask, Vote)
         .scalar_subquery()
     )

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from server.db.predictions import PredictionRun
+from server.db.predictions import Serving
 from server.db.ratings import RatingTask, Vote
 from server.db.studies import Participant
 from server.db.trials import SelfReport, Trial
@@ -53,7 +53,7 @@ def state_of_answers(session: Session) -> tuple[Any, ...]:
         select(func.count()).select_from(Trial).scalar_subquery(),
         select(func.count()).select_from(SelfReport).scalar_subquery(),
         select(func.count(Participant.withdrawn_utc)).scalar_subquery(),
-        select(func.count()).select_from(PredictionRun).scalar_subquery(),
+        select(func.count()).select_from(Serving).scalar_subquery(),
     )
     training = select(RatingTask.id).where(RatingTask.purpose == "training").order_by(RatingTask.id)
     return (*session.execute(counts).one(), tuple(session.scalars(training)))

@@ -11,8 +11,9 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     String,
     UniqueConstraint,
+    select,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from annotate.scales import Instrument
 from server.db.base import Table, UtcTime, between, length_is, one_of
@@ -37,6 +38,20 @@ class PredictionRun(Table):
     created_utc: Mapped[str] = mapped_column(String(40))
     imported_utc: Mapped[datetime] = mapped_column(UtcTime)
     file_sha256: Mapped[str] = mapped_column(String(64))
+
+
+class Serving(Table):
+    """One time at which a run was put in service: as it was imported, and again whenever its model came back.
+
+    Of the runs that speak of a trial, the one put in service last has the word on it. Rows are only added, so that
+    whose word it was when somebody answered can always be told.
+    """
+
+    __tablename__ = "serving"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("prediction_run.id"), index=True)
+    since_utc: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class ModelPrediction(Table):
@@ -69,3 +84,10 @@ class ModelPrediction(Table):
     held_out: Mapped[bool] = mapped_column(Boolean)
 
     run: Mapped[PredictionRun] = relationship(lazy="raise")
+
+
+def run_in_service(session: Session) -> tuple[PredictionRun, datetime] | None:
+    """The run that was put in service last, and since when; None where no model has spoken."""
+    query = select(PredictionRun, Serving.since_utc).join(Serving, Serving.run_id == PredictionRun.id)
+    row = session.execute(query.order_by(Serving.id.desc()).limit(1)).one_or_none()
+    return (row.PredictionRun, row.since_utc) if row else None

@@ -3,14 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from server.accounts.access import require_role
 from server.accounts.logins import Login
 from server.db.accounts import Role
-from server.db.predictions import PredictionRun
+from server.db.predictions import run_in_service
 from server.predictions.queue import QueueRow, first_tasks
 from server.provided import DatabaseOf
 from server.shell.templates import render
@@ -31,9 +29,6 @@ def queue(_login: Researcher, database: DatabaseOf, n: Count = 50) -> list[Queue
 def queue_page(request: Request, _login: Researcher, database: DatabaseOf, n: Count = 50) -> Response:
     with database.reading() as session:
         tasks = first_tasks(session, n)
-        run = _latest_run(session)
-    return render(request, "predictions/queue.html", tasks=tasks, run=run)
-
-
-def _latest_run(session: Session) -> PredictionRun | None:
-    return session.scalar(select(PredictionRun).order_by(PredictionRun.id.desc()).limit(1))
+        serving = run_in_service(session)
+    run, since = serving or (None, None)
+    return render(request, "predictions/queue.html", tasks=tasks, run=run, since=since)

@@ -1,4 +1,4 @@
-"""Importing a prediction file: once, whole, and apart from people's votes."""
+"""Importing a prediction file: once, whole, and apart from people's votes; from then on it is in service."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from annotate.media_store import file_sha256
 from annotate.prediction.file import read_predictions
 from annotate.prediction.format import Prediction, PredictionHeader
+from server.db.audit import note
 from server.db.engine import Database
-from server.db.predictions import ModelPrediction, PredictionRun
+from server.db.predictions import ModelPrediction, PredictionRun, run_in_service
 from server.db.snapshots import Snapshot
 from server.db.trials import Trial
 from server.predictions.errors import (
@@ -22,16 +23,19 @@ from server.predictions.errors import (
     UnknownSnapshotError,
     UnknownTrialError,
 )
-from server.predictions.ordering import reorder_queue
+from server.predictions.serving import put_in_service
 
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What became of one file. `tasks_reordered` counts open tasks whose priority or reason changed."""
+    """What became of one file. `tasks_reordered` counts open tasks whose priority or reason changed.
+
+    'back in service': it had been imported, another had the last word since, and now it has it again.
+    """
 
     model: str
     snapshot: str
-    status: Literal["imported", "already imported"]
+    status: Literal["imported", "back in service", "already imported"]
     simulated: bool
     rows: int
     tasks_reordered: int
@@ -40,7 +44,7 @@ class ImportResult:
 def import_predictions(
     database: Database, path: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> ImportResult:
-    """Import the file at `path` and put the queue in a new order. The same file again changes nothing.
+    """Import the file at `path` and put the queue in a new order. The file that has the last word changes nothing.
 
     Raises the errors of server.predictions.errors and annotate's PredictionsUnreadableError, naming line and field;
     then nothing was imported.
@@ -55,12 +59,26 @@ def import_predictions(
         )
         if known is not None:
             _refuse_other(path, known, digest)
-            rows = session.scalar(select(func.count()).where(ModelPrediction.run_id == known.id)) or 0
-            return ImportResult(header.model, header.snapshot, "already imported", known.simulated, rows, 0)
+            return _back_in_service(session, known, now())
         _refuse_unknown(session, path, header, predictions)
-        _add_run(session, header, predictions, digest, now())
-        changed = reorder_queue(session)
+        run = _add_run(session, header, predictions, digest, now())
+        changed = _put_in_service(session, run, "predictions.imported", run.imported_utc)
     return ImportResult(header.model, header.snapshot, "imported", header.simulated, len(predictions), changed)
+
+
+def _back_in_service(session: Session, run: PredictionRun, now: datetime) -> ImportResult:
+    rows = session.scalar(select(func.count()).where(ModelPrediction.run_id == run.id)) or 0
+    latest = run_in_service(session)
+    if latest and latest[0].id == run.id:
+        return ImportResult(run.model, run.snapshot_id, "already imported", run.simulated, rows, 0)
+    changed = _put_in_service(session, run, "predictions.back_in_service", now)
+    return ImportResult(run.model, run.snapshot_id, "back in service", run.simulated, rows, changed)
+
+
+def _put_in_service(session: Session, run: PredictionRun, action: str, now: datetime) -> int:
+    changed = put_in_service(session, [run.id], now)
+    note(session, action, run.model, now, actor_id=None, snapshot=run.snapshot_id, tasks_reordered=changed)
+    return changed
 
 
 def _refuse_other(path: Path, known: PredictionRun, digest: str) -> None:
@@ -96,7 +114,7 @@ def _refuse_unknown(session: Session, path: Path, header: PredictionHeader, pred
 
 def _add_run(
     session: Session, header: PredictionHeader, predictions: Sequence[Prediction], digest: str, now: datetime
-) -> None:
+) -> PredictionRun:
     run = PredictionRun(
         model=header.model,
         snapshot_id=header.snapshot,
@@ -126,3 +144,4 @@ def _add_run(
     ]
     if rows:
         session.execute(insert(ModelPrediction), rows)
+    return run

@@ -6,16 +6,16 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from annotate.priority import priority
-from server.db.predictions import ModelPrediction
+from server.db.predictions import ModelPrediction, Serving
 from server.db.ratings import RatingTask, Vote, band_of
 
 
 def reorder_queue(session: Session) -> int:
-    """Set priority and reason of every open task by the latest prediction and the current votes.
+    """Set priority and reason of every open task by the prediction in service and the current votes.
 
     Returns how many changed. Reads people's votes; writes none.
     """
-    uncertainty = _latest_uncertainties(session)
+    uncertainty = _uncertainties_in_service(session)
     votes = _current_votes(session)
     changed = []
     for task in session.execute(
@@ -45,18 +45,25 @@ def reorder_queue(session: Session) -> int:
     return len(changed)
 
 
-def _latest_uncertainties(session: Session) -> dict[tuple[str, str], float]:
-    """By trial and instrument: what the latest imported run that speaks of it says."""
+def _uncertainties_in_service(session: Session) -> dict[tuple[str, str], float]:
+    """By trial and instrument: what the run says that was put in service last of those that speak of it."""
+    servings = select(Serving.run_id, func.max(Serving.id).label("last")).group_by(Serving.run_id).subquery()
     latest = (
-        select(ModelPrediction.trial_id, ModelPrediction.instrument, func.max(ModelPrediction.run_id).label("run_id"))
+        select(ModelPrediction.trial_id, ModelPrediction.instrument, func.max(servings.c.last).label("serving_id"))
+        .join(servings, servings.c.run_id == ModelPrediction.run_id)
         .group_by(ModelPrediction.trial_id, ModelPrediction.instrument)
         .subquery()
     )
-    query = select(ModelPrediction.trial_id, ModelPrediction.instrument, ModelPrediction.uncertainty).join(
-        latest,
-        (ModelPrediction.trial_id == latest.c.trial_id)
-        & (ModelPrediction.instrument == latest.c.instrument)
-        & (ModelPrediction.run_id == latest.c.run_id),
+    query = (
+        select(ModelPrediction.trial_id, ModelPrediction.instrument, ModelPrediction.uncertainty)
+        .select_from(latest)
+        .join(Serving, Serving.id == latest.c.serving_id)
+        .join(
+            ModelPrediction,
+            (ModelPrediction.run_id == Serving.run_id)
+            & (ModelPrediction.trial_id == latest.c.trial_id)
+            & (ModelPrediction.instrument == latest.c.instrument),
+        )
     )
     return {(row.trial_id, row.instrument): row.uncertainty for row in session.execute(query)}
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from annotate.priority import priority
-from server.db.predictions import ModelPrediction
+from server.db.predictions import ModelPrediction, Serving
 from server.db.prepared import Prepared
 from server.db.ratings import RatingTask, Vote, band_of
 from server.rating.holding import OwnClaim
@@ -13,15 +13,17 @@ from server.rating.holding import OwnClaim
 _TASK: Any = RatingTask.__table__
 _VOTE: Any = Vote.__table__
 _SAID: Any = ModelPrediction.__table__
+_SERVING: Any = Serving.__table__
 
 _NEWER: Any = _VOTE.alias("newer")
-#: The seven-class answers to one task as they stand, each beside what the latest run that speaks of the trial says.
+#: The seven-class answers to one task as they stand, each beside what the run in service says of the trial.
 _ANSWERS = Prepared(
     select(
         _VOTE.c.seven,
         select(_SAID.c.uncertainty)
+        .join(_SERVING, _SERVING.c.run_id == _SAID.c.run_id)
         .where(_SAID.c.trial_id == bindparam("trial"), _SAID.c.instrument == bindparam("instrument"))
-        .order_by(_SAID.c.run_id.desc())
+        .order_by(_SERVING.c.id.desc())
         .limit(1)
         .scalar_subquery()
         .label("uncertainty"),

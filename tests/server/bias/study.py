@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from annotate.scales import EMOTIONS, USUAL_POLARITY, Emotion
-from server.db.predictions import ModelPrediction, PredictionRun
+from server.db.predictions import ModelPrediction, PredictionRun, Serving
 from server.db.ratings import Claim, RatingTask, Vote, VoteTrace
 from server.db.snapshots import Snapshot
 from tests.server.rows import THEN
@@ -64,6 +64,7 @@ def _predictions(session: Session, rng: np.random.Generator) -> dict[tuple[str, 
     )  # fmt: skip
     session.add(run)
     session.flush()
+    session.add(Serving(run_id=run.id, since_utc=run.imported_utc))
     said: dict[tuple[str, str], str] = {}
     rows = []
     for task in session.scalars(select(RatingTask).order_by(RatingTask.id)):

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from server.db.accounts import Account
-from server.db.predictions import ModelPrediction, PredictionRun
+from server.db.predictions import ModelPrediction, PredictionRun, Serving
 from server.db.ratings import RatingTask, ReferenceAnswer
 from server.db.snapshots import Snapshot
 from server.db.studies import Study
@@ -35,6 +35,7 @@ def let_a_model_speak(session: Session) -> None:
     )  # fmt: skip
     session.add(run)
     session.flush()
+    session.add(Serving(run_id=run.id, since_utc=run.imported_utc))
     for task in session.scalars(select(RatingTask)):
         intensity = 1.7 if task.instrument == "FER" else None
         session.add(

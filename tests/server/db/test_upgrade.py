@@ -1,9 +1,10 @@
 """A database goes up, down and up again, and what differs from the declared tables is told."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from server.db.engine import create_database_engine
 from server.db.errors import (
@@ -12,6 +13,7 @@ from server.db.errors import (
     DatabaseUnreachableError,
     UnsupportedDatabaseError,
 )
+from server.db.predictions import Serving, run_in_service
 from server.db.revisions import newest_revision, open_database
 from server.db.upgrade import check, downgrade, upgrade
 
@@ -30,6 +32,41 @@ def test_up_down_up_leaves_no_drift(empty_database_url: str, monkeypatch: pytest
     assert check(empty_database_url) == []
     assert downgrade(empty_database_url, "base") == "base"
     assert upgrade(empty_database_url) == newest_revision()
+    assert upgrade(empty_database_url) == newest_revision()
+    assert check(empty_database_url) == []
+
+
+RUN = (
+    "INSERT INTO prediction_run (id, model, snapshot_id, trained_on, recipe, simulated, created_utc, imported_utc, "
+    "file_sha256) VALUES ({id}, 'm000000000000000{id}', 's0123456789abcdef', 's0123456789abcdef', 'emert', false, "
+    "'2026', '2026-01-0{day} 03:00:00', '" + "0" * 64 + "')"
+)
+
+
+def test_runs_from_before_keep_the_order_in_which_they_were_imported(empty_database_url: str) -> None:
+    upgrade(empty_database_url, "0002")
+    change(
+        empty_database_url,
+        "INSERT INTO snapshot (id, content_sha256, created_utc, origins, studies, folds, trials, labels, votes) VALUES "
+        "('s0123456789abcdef', '" + "5" * 64 + "', '2026-01-01 03:00:00', 'real', '', 2, 0, 0, 0)",
+        *(RUN.format(id=number, day=day) for number, day in ((1, 3), (2, 5), (3, 4), (4, 6))),
+        "UPDATE prediction_run SET recipe = 'moved' WHERE id < 3",  # PostgreSQL now finds these rows last
+    )
+    upgrade(empty_database_url)
+    database = open_database(empty_database_url)
+    with database.reading() as session:
+        rows = session.execute(select(Serving.run_id, Serving.since_utc).order_by(Serving.id)).all()
+    with database.transaction() as session:
+        session.add(Serving(run_id=2, since_utc=datetime(2026, 2, 1, tzinfo=UTC)))
+    with database.reading() as session:
+        serving = run_in_service(session)
+    database.close()
+    assert [(row.run_id, row.since_utc.day, row.since_utc.tzinfo) for row in rows] == [
+        (1, 3, UTC), (2, 5, UTC), (3, 4, UTC), (4, 6, UTC),
+    ]  # fmt: skip
+    assert serving is not None
+    assert serving[0].id == 2
+    assert downgrade(empty_database_url, "0002") == "0002"
     assert upgrade(empty_database_url) == newest_revision()
     assert check(empty_database_url) == []
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from annotate.assignment import Chance
 from annotate.scales import Instrument
 from server.db.engine import Database
-from server.db.predictions import ModelPrediction, PredictionRun
+from server.db.predictions import ModelPrediction, PredictionRun, Serving
 from server.db.ratings import Claim, Exposure, RatingTask, Vote
 from server.db.snapshots import Snapshot
 from server.db.studies import Study
@@ -48,6 +48,7 @@ def predict(database: Database, model: str, imported: datetime = THEN, valence: 
         )  # fmt: skip
         session.add(run)
         session.flush()
+        session.add(Serving(run_id=run.id, since_utc=imported))
         for task in session.scalars(select(RatingTask)):
             session.add(
                 ModelPrediction(
@@ -60,6 +61,12 @@ def predict(database: Database, model: str, imported: datetime = THEN, valence: 
 
 MODEL = "m" + "a" * 16
 LATER_MODEL = "m" + "b" * 16
+
+
+def serve_again(database: Database, model: str, since: datetime) -> None:
+    with database.transaction() as session:
+        run = session.scalars(select(PredictionRun).filter_by(model=model)).one()
+        session.add(Serving(run_id=run.id, since_utc=since))
 
 
 def place(database: Database, rater: int, chance: Chance = always, instrument: Instrument = FER) -> int:
@@ -109,6 +116,23 @@ def test_the_same_answer_again_is_told_the_same_though_a_new_model_has_spoken(da
     assert first.reveal is not None
     assert (again.new, again.reveal) == (False, first.reveal)
     assert exposures(database) == [("prelabel", MODEL)]
+
+
+def test_a_model_that_came_back_is_told_from_then_on_and_what_was_shown_stays(database: Database, rater: int) -> None:
+    predict(database, MODEL)
+    predict(database, LATER_MODEL, valence=0.9)
+    before = place(database, rater)
+    first = sent(database, rater, before)
+    serve_again(database, MODEL, NOW + timedelta(hours=1))
+    assert sent(database, rater, before, now=NOW + timedelta(hours=2)).reveal == first.reveal
+    then = NOW + timedelta(hours=2)
+    claim = claimed(database, rater, FER, now=then, chance=always)
+    assert claim is not None
+    later = sent(database, rater, claim[0], "later", now=then)
+    assert first.reveal is not None
+    assert later.reveal is not None
+    assert (first.reveal.valence, later.reveal.valence) == (0.9, -0.25)
+    assert exposures(database) == [("prelabel", LATER_MODEL), ("prelabel", MODEL)]
 
 
 def test_an_answer_that_was_given_after_the_model_is_marked_for_good(database: Database, rater: int) -> None:
