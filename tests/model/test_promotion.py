@@ -40,6 +40,7 @@ from model.promotion.rule import MIN_TRIALS, compare, promotes
 from model.promotion.sign_flip import chance_of
 from model.training.run_folder import LoadedModel, load_model
 from model.training.train import RunResult, train
+from server.db.upgrade import upgrade
 from tests.bench.promotion_lives import false_promotions, power
 from tests.duchenne.command_line import CommandLine
 from tests.model.conftest import UTC, Lab, know_tiny_recipes
@@ -403,6 +404,22 @@ def test_the_queue_is_ordered_by_the_champion_and_not_by_the_newest(
     assert "<code>duchenne champion rollback</code>" in pages[2]
 
 
+def test_a_rollback_while_the_champion_speaks_has_the_last_word(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.decide(house.model(A, right=0.7))
+    serves = house.decide(house.model(B, right=0.95)).serves
+    heard: list[str] = []
+
+    def say(_values: Values, model: str, _snapshot: str) -> Path:
+        if not heard:
+            roll_back(house.models, None, now_utc=UTC)
+        return Path(model)
+
+    monkeypatch.setattr(stages, "say", say)
+    monkeypatch.setattr(stages, "reorder", lambda _values, path: heard.append(path.name))
+    assert shift._order_by_who_serves(Values(models=house.models), serves, "s1") == Path(A)
+    assert heard == [B, A]
+
+
 # --- rollback -------------------------------------------------------------------------------------------------------
 
 
@@ -524,6 +541,9 @@ def test_the_command_line_tells_who_serves_and_rolls_back(house: House, tmp_path
     house.decide(house.model(A, right=0.7))
     house.decide(house.model(B, right=0.95))
     shutil.copytree(house.models, home / "models")
+    assert "there is no database yet" in str(said("rollback").exception)
+    assert said("show").stdout.startswith(f"serves  {B}\n")  # a queue that cannot be ordered: nothing was decided
+    upgrade(f"sqlite:///{home / 'duchenne.sqlite3'}")
     assert said("show").stdout.startswith(f"serves  {B}\n")
     assert f"{B} is better than {A}" in said("show").stdout
     assert f"serves  {A}\n" in said("rollback").stdout

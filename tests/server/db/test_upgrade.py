@@ -48,7 +48,7 @@ def test_runs_from_before_keep_the_order_in_which_they_were_imported(empty_datab
     change(
         empty_database_url,
         "INSERT INTO snapshot (id, content_sha256, created_utc, origins, studies, folds, trials, labels, votes) VALUES "
-        "('s0123456789abcdef', '" + "5" * 64 + "', '2026-01-01 03:00:00', 'real', '', 2, 0, 0, 0)",
+        "('s0123456789abcdef', '" + "5" * 64 + "', '2026-01-01 03:00:00', 'real', '', 2, 1, 0, 0)",
         *(RUN.format(id=number, day=day) for number, day in ((1, 3), (2, 5), (3, 4), (4, 6))),
         "UPDATE prediction_run SET recipe = 'moved' WHERE id < 3",  # PostgreSQL now finds these rows last
     )
