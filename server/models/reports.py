@@ -3,22 +3,24 @@
 import re
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from server.models.errors import NoSuchReportError
 
 MODEL = r"^m[0-9a-f]{16}$"
+BENCHMARK = r"^benchmark-[0-9a-f]{16}$"
 NIGHT = r"^night-[0-9A-Za-z+.-]{1,40}$"
 
 
-class _Lenient(BaseModel):
+class Lenient(BaseModel):
     """Of another room's files only what is shown is asked for; what else they hold is theirs."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class Estimate(_Lenient):
+class Estimate(Lenient):
     """A figure with its 95 % interval over participants."""
 
     value: float
@@ -26,19 +28,24 @@ class Estimate(_Lenient):
     high: float
 
 
-class Scores(_Lenient):
-    """One recipe under one instrument, on people its weights never saw."""
+def _none_without_figures(told: object) -> object:
+    """A figure that there is not has null for its value or for an end of its interval."""
+    return None if isinstance(told, dict) and None in told.values() else told
+
+
+class Scores(Lenient):
+    """One recipe under one instrument, on people its weights never saw. None: there is no such figure."""
 
     trials: int
     participants: int
-    measures: dict[str, Estimate]
+    measures: dict[str, Annotated[Estimate | None, BeforeValidator(_none_without_figures)]]
 
 
-class Recipe(_Lenient):
+class Recipe(Lenient):
     name: str
 
 
-class Run(_Lenient):
+class Run(Lenient):
     """The part of run.json that a report repeats."""
 
     id: str
@@ -49,7 +56,7 @@ class Run(_Lenient):
     warnings: tuple[str, ...] = ()
 
 
-class Report(_Lenient):
+class Report(Lenient):
     """report.json: `scores` by instrument, part of the trials ('all', 'agree', 'gap') and recipe, ours first."""
 
     run: Run
@@ -72,12 +79,17 @@ def read_report(root: Path, model: str) -> Report | None:
 
 def report_page(root: Path | None, model: str) -> Path:
     """The page that training wrote of a model. Raises NoSuchReportError."""
-    return _page(root / model / "report.html" if root else None, f"model {model}")
+    return _page(root / model / "report.html" if root else None, f"model {model}", "duchenne train")
+
+
+def benchmark_page(root: Path | None, benchmark: str) -> Path:
+    """The page of one benchmark. Raises NoSuchReportError."""
+    return _page(root / benchmark / "report.html" if root else None, benchmark, "duchenne benchmark")
 
 
 def night_page(root: Path | None, night: str) -> Path:
     """The page of one night. Raises NoSuchReportError."""
-    return _page(root / f"{night}.html" if root else None, night)
+    return _page(root / f"{night}.html" if root else None, night, "duchenne nightly")
 
 
 def nights(root: Path | None, most: int = 60) -> list[tuple[str, str]]:
@@ -87,9 +99,9 @@ def nights(root: Path | None, most: int = 60) -> list[tuple[str, str]]:
     return [(name, _when(name)) for name in names[:most]]
 
 
-def _page(path: Path | None, what: str) -> Path:
+def _page(path: Path | None, what: str, command: str) -> Path:
     if path is None or path.is_symlink() or not path.is_file():
-        raise NoSuchReportError(f"There is no report of {what} on this server; `duchenne nightly` writes them")
+        raise NoSuchReportError(f"There is no report of {what} on this server; `{command}` writes them")
     return path
 
 

@@ -20,6 +20,7 @@ from model.recipes import RECIPES
 from model.training import jobs
 from model.training.jobs import Job, Outcome
 from model.training.kept_fits import KeptFits
+from server.models.benchmarks import list_benchmarks
 from tests.model.conftest import UTC, Lab, know_tiny_recipes, tiny_recipe
 from tests.model.made_up_evaluation import made_up_trials
 from tests.model.test_training import media_of, run
@@ -122,6 +123,16 @@ def test_the_page_opens_by_itself(made: tuple[Lab, Path, BenchmarkResult]) -> No
     assert "prefers-color-scheme: dark" in page
     for name in ("stimulus identity", "FER-intensity", "ER ≠ FER", "The luck of the seed", made[1].name, "seed 1"):
         assert name in page
+
+
+def test_the_servers_page_lists_it(made: tuple[Lab, Path, BenchmarkResult]) -> None:
+    lab, snapshot, result = made
+    (row,) = list_benchmarks(lab.runs, lab.root / "snapshots")
+    assert (row.id, row.snapshot, row.recipes, row.folds, row.seeds) == (result.id, snapshot.name, ["tiny"], 2, 2)
+    assert (row.simulated, row.shuffled, row.snapshot_redacted) == (True, None, False)
+    uar = told(result)["scores"]["FER"]["all"]["tiny"]["measures"]["seven_uar"]
+    assert row.uar["FER"] is not None
+    assert row.uar["FER"].low == uar["low"]
 
 
 def test_the_default_companies_are_recipes_of_one_size() -> None:

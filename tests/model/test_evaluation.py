@@ -25,6 +25,7 @@ from model.predicted import Predictions, Temperatures, tempered
 from model.recipe import Recipe
 from model.training.train import train
 from tests.model.conftest import UTC, Lab
+from server.models.reports import read_report
 from tests.model.made_up_evaluation import (
     constant_answers,
     made_up_answers,
@@ -268,6 +269,16 @@ def test_the_page_needs_nothing_from_elsewhere_and_says_something_beside_each_pi
     assert reader.bare == []
     scores = json.loads((page.parent / "report.json").read_text())
     assert [curve["name"] for curve in scores["robustness"]] == ["no eyes"]
+
+
+def test_the_servers_page_reads_the_scores_though_some_figures_are_none(page: Path) -> None:
+    told = json.loads((page.parent / "report.json").read_text())
+    assert None in told["scores"]["FER"]["all"]["majority"]["measures"]["intensity_pcc"].values()
+    read = read_report(page.parent.parent, page.parent.name)
+    assert read is not None
+    ours = read.scores["ER"]["all"]["emert"].measures["seven_uar"]
+    assert ours is not None
+    assert ours.value == told["scores"]["ER"]["all"]["emert"]["measures"]["seven_uar"]["value"]
 
 
 class _Reader(HTMLParser):

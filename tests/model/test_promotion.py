@@ -41,6 +41,7 @@ from model.promotion.sign_flip import chance_of
 from model.training.run_folder import LoadedModel, load_model
 from model.training.train import RunResult, train
 from server.db.upgrade import upgrade
+from server.models.champion import Champion, read_champion
 from tests.bench.promotion_lives import false_promotions, power
 from tests.duchenne.command_line import CommandLine
 from tests.model.conftest import UTC, Lab, know_tiny_recipes
@@ -438,6 +439,28 @@ def test_rollback_lets_the_former_serve_and_the_other_not_come_back(house: House
     assert "taken out of service by hand" in house.decide(B).reason
     assert house.decide(house.model(C, right=0.95)).serves == C
     assert roll_back(house.models, B[:17], now_utc=UTC).serves == B  # by name it may come back
+
+
+def test_the_server_says_who_serves_as_the_ledger_does(house: House) -> None:
+    assert read_champion(house.models) is None
+    house.decide(house.model(A, right=0.5))
+    for challenger, right in ((B, 0.5), (C, 0.9), ("m" + "d" * 16, 0.5)):
+        house.decide(house.model(challenger, right))
+        _same_champion(house)
+    roll_back(house.models, B, now_utc=UTC)
+    found = _same_champion(house)
+    assert (found.model, found.proven, found.instead_of, found.since.decision) == (B, False, C, "rolled back")
+
+
+def _same_champion(house: House) -> Champion:
+    ledger, found = read_ledger(house.models), read_champion(house.models)
+    assert found is not None
+    assert ledger.last is not None
+    assert ledger.since is not None
+    assert (found.model, found.proven) == (ledger.last.serves, ledger.last.proven)
+    assert (found.since.at_utc, found.since.reason) == (ledger.since.at_utc, ledger.since.reason)
+    assert found.last.at_utc == ledger.last.at_utc
+    return found
 
 
 def test_rollback_refuses_who_never_served_and_who_is_gone(house: House) -> None:
