@@ -4,6 +4,7 @@ The shell's own templates go by their file name (`base.html`); those of a slice 
 (`rating/fer.html` lies at server/rating/templates/fer.html).
 """
 
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,24 @@ def environment() -> Environment:
         if folder.parent.name != "shell"
     }
     own = FileSystemLoader(_SERVER / "shell" / "templates")
-    return Environment(
+    made = Environment(
         loader=ChoiceLoader([own, PrefixLoader(slices)]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["moment"] = moment
+    return made
+
+
+def moment(written: str) -> str:
+    """'2026-07-01 10:00' in UTC of a time as a lab PC wrote it; '' where what is written is no time, as of many imports."""
+    try:
+        time = datetime.fromisoformat(written)
+    except ValueError:
+        return ""
+    return f"{time.astimezone(UTC) if time.tzinfo else time:%Y-%m-%d %H:%M}"
 
 
 def render(request: Request, name: str, /, *, status_code: int = 200, **context: Any) -> HTMLResponse:

@@ -95,6 +95,27 @@ class TestOnePage:
         assert "duchenne collect report" in page
         assert client_of("researcher").get(f"/api/recordings/{recording_id}/quality").json() is None
 
+    def test_a_recording_whose_time_is_not_known_says_so_in_whole_words(
+        self, app: FastAPI, client_of: ClientOf
+    ) -> None:
+        with app.state.database.transaction() as session:
+            recording = add_recording(session, "P7", origin="imported", recorded_utc="time not known")
+            trial = add_trial(session, recording)
+            add_recording(session, "P8", recorded_utc="2026-01-02T05:04:05+02:00")
+            person, id = recording.participant_id, recording.id
+        client = client_of("researcher")
+        found = {
+            path: " ".join(client.get(path).text.split())
+            for path in (f"/recordings/{id}", "/recordings", f"/participants/{person}", f"/trials/{trial.id}", "/trials")
+        }
+        assert not [path for path, text in found.items() if "time not kno " in text or "time not k " in text]
+        assert "when it was recorded is not known, arrived 2026-01-02 03:04 UTC" in found[f"/recordings/{id}"]
+        assert '<td class="when">not known</td>' in found["/recordings"]
+        assert '<td class="when">2026-01-02 03:04</td>' in found["/recordings"]
+        assert "· time not known</span>" in found[f"/participants/{person}"]
+        assert "· time not known ·" in found[f"/trials/{trial.id}"]
+        assert '<td class="number-left">not known <span' in found["/trials"]
+
     def test_the_examples_of_the_api_document_are_such_answers(self) -> None:
         assert TypeAdapter(RecordingPage).validate_python(examples.PAGE).recordings[0].verdict == "usable"
         assert TypeAdapter(OneRecording).validate_python(examples.ONE).trials[0].position == 5
