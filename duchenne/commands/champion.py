@@ -81,4 +81,5 @@ def rollback(to: str | None) -> None:
         if back.silent:
             speak_again(values, entry.serves, back.snapshot)
         tell_queue(values)
-    tell_next("duchenne serve   (raters now get these first)", "duchenne champion history")
+    steps = ["duchenne serve   (raters now get these first)"] if back.snapshot else ["duchenne nightly"]
+    tell_next(*steps, "duchenne champion history")

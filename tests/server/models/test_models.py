@@ -186,7 +186,7 @@ def test_who_serves_since_when_in_whose_place_and_why(client_of: ClientOf, house
     assert f'<a href="#{MODEL}"><code>{MODEL}</code></a></p>' in text
     assert "<dd>2026-07-03 03:00 UTC</dd>" in text
     assert f"{MODEL} &lt;b&gt;beats&lt;/b&gt; it on 2026-07-03." in text
-    assert "2026-07-04 03:00 UTC, kept: " in text
+    assert f"2026-07-04 03:00 UTC: {MODEL}" in text
     assert text.count('<span class="badge good">serves</span>') == 1
     assert "spoke last" not in text  # MODEL orders the queue, and it serves
 
