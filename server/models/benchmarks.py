@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from server.models.listing import is_redacted
 from server.models.reports import BENCHMARK, Estimate, Lenient, Recipe, Scores
 
+
 class _Trained(Lenient):
     recipe: Recipe
 

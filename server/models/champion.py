@@ -66,7 +66,10 @@ def _backwards(path: Path) -> Iterator[Decision]:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise LedgerUnreadableError(f"{LEDGER_FILE} cannot be read ({error.strerror}), so who serves is not known") from error
+        raise LedgerUnreadableError(
+            f"{LEDGER_FILE} cannot be read ({error.strerror}), so who serves is not known. On the server, let whoever "
+            "runs `duchenne serve` read it"
+        ) from error
     for number in range(len(lines), 0, -1):
         try:
             yield Decision.model_validate_json(lines[number - 1])

@@ -39,7 +39,7 @@ def environment() -> Environment:
 
 
 def moment(written: str) -> str:
-    """'2026-07-01 10:00' in UTC of a time as a lab PC wrote it; '' where what is written is no time, as of many imports."""
+    """'2026-07-01 10:00' in UTC of a time as a lab PC wrote it; '' where that is no time, as of many imports."""
     try:
         time = datetime.fromisoformat(written)
     except ValueError:

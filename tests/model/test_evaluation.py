@@ -24,8 +24,8 @@ from model.features.dataset import Targets, TrialSet
 from model.predicted import Predictions, Temperatures, tempered
 from model.recipe import Recipe
 from model.training.train import train
-from tests.model.conftest import UTC, Lab
 from server.models.reports import read_report
+from tests.model.conftest import UTC, Lab
 from tests.model.made_up_evaluation import (
     constant_answers,
     made_up_answers,

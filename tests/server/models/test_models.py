@@ -191,9 +191,7 @@ def test_who_serves_since_when_in_whose_place_and_why(client_of: ClientOf, house
     assert "spoke last" not in text  # MODEL orders the queue, and it serves
 
 
-def test_a_queue_that_another_orders_is_told_with_what_to_do(
-    client_of: ClientOf, house: House, tmp_path: Path
-) -> None:
+def test_a_queue_that_another_orders_is_told_with_what_to_do(client_of: ClientOf, house: House, tmp_path: Path) -> None:
     (tmp_path / "models" / "champion.jsonl").write_text(decided(OTHER, MODEL))
     text = text_of(client_of("researcher"))
     assert '<span class="badge">unproven</span>' in text

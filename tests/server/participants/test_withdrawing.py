@@ -34,6 +34,8 @@ EVERY_TABLE = {
     "reference_answer", "model_prediction", "disagreement",
 }  # fmt: skip
 
+OF_PEOPLE = AuditEntry.action.startswith("participant.")
+
 
 @pytest.fixture
 def house(database: Database, tmp_path: Path) -> House:
@@ -92,7 +94,7 @@ def test_the_tombstone_says_what_went_and_what_had_learnt(house: House) -> None:
         stone = session.scalars(select(Withdrawal)).one()
         assert (stone.recordings, stone.trials, stone.votes, stone.media) == (recordings, 2, 12, 6)
         assert (stone.snapshots, stone.models, stone.unfinished) == (done.snapshots, done.models, None)
-        entries = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+        entries = session.scalars(select(AuditEntry).where(OF_PEOPLE).order_by(AuditEntry.id)).all()
         assert [entry.action for entry in entries] == ["participant.withdrawn", "participant.withdrawal_finished"]
         assert {entry.about for entry in entries} == {"smiles/P01"}
 
@@ -139,7 +141,7 @@ def test_the_same_again_changes_nothing(house: House) -> None:
     first = go(house)
     assert go(house) == first
     with house.database.reading() as session:
-        assert session.scalar(select(func.count()).select_from(AuditEntry)) == 2
+        assert session.scalar(select(func.count()).where(OF_PEOPLE)) == 2
 
 
 def test_what_comes_back_from_a_backup_goes_again(house: House, tmp_path: Path) -> None:

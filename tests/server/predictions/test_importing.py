@@ -172,9 +172,10 @@ def test_all_that_a_former_model_said_counts_again_in_its_old_order(
     with database.transaction() as session:
         session.add(
             Snapshot(
-                id=second, content_sha256="2" * 64, created_utc=NOON, origins="real", folds=2, trials=3, labels=0, votes=0
+                id=second, content_sha256="2" * 64, created_utc=NOON, origins="real", folds=2, trials=3, labels=0,
+                votes=0,
             )
-        )
+        )  # fmt: skip
     import_predictions(database, write(said(trials[0], 0.9), said(trials[1], 0.9)))
     import_predictions(database, write(said(trials[0], 0.8), name="second.jsonl", snapshot=second))
     import_predictions(database, write(*(said(each, 0.1) for each in trials), name="later.jsonl", model=LATER))

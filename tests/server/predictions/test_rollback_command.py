@@ -76,8 +76,8 @@ class Served:
 
 def said(trial: str, uncertainty: float) -> Prediction:
     return Prediction(
-        trial=trial, instrument=Instrument.ER, seven=(0.4, 0.6, 0, 0, 0, 0, 0), three=(0.4, 0.6, 0), valence=0, arousal=0,
-        intensity=None, uncertainty=uncertainty, held_out=True,
+        trial=trial, instrument=Instrument.ER, seven=(0.4, 0.6, 0, 0, 0, 0, 0), three=(0.4, 0.6, 0), valence=0,
+        arousal=0, intensity=None, uncertainty=uncertainty, held_out=True,
     )  # fmt: skip
 
 
@@ -119,8 +119,8 @@ def _put_in(url: str, snapshot: str, trials: list[str]) -> None:
             add_task(session, trial, "ER")
         session.add(
             Snapshot(
-                id=snapshot, content_sha256="5" * 64, created_utc=THEN, origins="simulated", folds=2, trials=3, labels=0,
-                votes=0,
+                id=snapshot, content_sha256="5" * 64, created_utc=THEN, origins="simulated", folds=2, trials=3,
+                labels=0, votes=0,
             )
         )  # fmt: skip
     database.close()

@@ -104,10 +104,8 @@ class TestOnePage:
             add_recording(session, "P8", recorded_utc="2026-01-02T05:04:05+02:00")
             person, id = recording.participant_id, recording.id
         client = client_of("researcher")
-        found = {
-            path: " ".join(client.get(path).text.split())
-            for path in (f"/recordings/{id}", "/recordings", f"/participants/{person}", f"/trials/{trial.id}", "/trials")
-        }
+        paths = (f"/recordings/{id}", "/recordings", f"/participants/{person}", f"/trials/{trial.id}", "/trials")
+        found = {path: " ".join(client.get(path).text.split()) for path in paths}
         assert not [path for path, text in found.items() if "time not kno " in text or "time not k " in text]
         assert "when it was recorded is not known, arrived 2026-01-02 03:04 UTC" in found[f"/recordings/{id}"]
         assert '<td class="when">not known</td>' in found["/recordings"]
