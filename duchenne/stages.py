@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from model.benchmark.run import BenchmarkResult
     from model.promotion.entry import Entry
     from model.training.train import RunResult
+    from model.training.trainer import Trainer
     from server.config import ServerConfig
     from server.participants.beyond import Stores
     from server.predictions.importing import ImportResult
@@ -161,10 +162,12 @@ def learn(
     *,
     beside: Sequence[str] | None = None,
     curves: bool = False,
+    trainer: Trainer | None = None,
 ) -> RunResult:
     """Compute the features that are missing, train the networks that are not kept from an interrupted run, evaluate.
 
     `beside`: recipes to train on the same folds, None for the recipe's own company. `curves`: of less and worse data.
+    `trainer`: who trains; None for this process alone.
     """
     from annotate.snapshot.store import find_snapshot
     from model.features.compute import compute_features
@@ -190,6 +193,7 @@ def learn(
             beside=beside,
             disturb=curves,
             device=values.device,
+            trainer=trainer,
         )
     _tell_recalled(run.recalled, run.networks)
     return run
@@ -207,11 +211,12 @@ def compare(
     seeds: Sequence[int] = (0,),
     folds: int | None = None,
     shuffled: int | None = None,
-    workers: int = 2,
+    trainer: Trainer | None = None,
 ) -> BenchmarkResult:
     """Compute the features that are missing, train the networks that no interrupted benchmark kept, compare them.
 
     `recipes`: their names, or 'small' or 'large' for a whole company. `shuffled`: the seed of shuffled labels.
+    `trainer`: who trains; None for this process alone.
     """
     from annotate.snapshot.store import find_snapshot
     from model.benchmark.run import COMPANIES, benchmark
@@ -238,9 +243,9 @@ def compare(
             seeds=seeds,
             folds=folds,
             shuffled=shuffled,
-            workers=workers,
             progress=progress,
             device=values.device,
+            trainer=trainer,
         )
     if result.record:
         _tell_recalled(result.record.recalled, sum(len(told.fits) for told in result.record.recipes))

@@ -43,3 +43,11 @@ class BenchmarkError(ModelError):
 
 class DeviceError(ModelError):
     """The device to train on is not there, or has failed."""
+
+
+class SharingError(ModelError):
+    """Processes that train one run together cannot agree, or one of them could not go on."""
+
+
+class ProcessLostError(ModelError):
+    """Of the processes that train together one has ended; whoever raises this did nothing wrong itself."""

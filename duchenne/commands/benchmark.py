@@ -2,6 +2,8 @@
 
 import click
 
+from duchenne.commands.slurm_jobs import slurm_jobs
+
 
 @click.command()
 @click.option("--snapshot", "snapshot_id", metavar="ID", required=True)
@@ -35,8 +37,9 @@ import click
     help="Shuffle labels within each participant first: whatever is found then, leaks.",
 )
 @click.option(
-    "--workers", type=click.IntRange(1), default=2, show_default=True, help="Networks trained at once, a core each."
+    "--workers", type=click.IntRange(1), help="Networks trained at once, a core each. Default: 2."
 )
+@slurm_jobs
 def benchmark(
     snapshot_id: str,
     recipes: tuple[str, ...],
@@ -45,12 +48,14 @@ def benchmark(
     seeds: tuple[int, ...],
     folds: int | None,
     shuffled: int | None,
-    workers: int,
+    workers: int | None,
+    slurm: int | None,
 ) -> None:
     """Compare recipes over folds and seeds, and write one report; killed, it goes on where it was."""
     from duchenne.console import tell, tell_next, tell_note
     from duchenne.scores import tell_scores
     from duchenne.settings import load_settings
+    from duchenne.shares import trainer_of
     from duchenne.stages import compare
 
     if ablate is not None:
@@ -60,8 +65,11 @@ def benchmark(
         from model.recipes import recipe_named
 
         recipes = (ablate, *(each.name for each in ablations_of(recipe_named(ablate))))
-    values = load_settings().values
-    result = compare(values, snapshot_id, recipes or company, seeds or (0,), folds, shuffled, workers)
+    with trainer_of(workers, slurm) as trainer:
+        if trainer is None:
+            return
+        values = load_settings().values
+        result = compare(values, snapshot_id, recipes or company, seeds or (0,), folds, shuffled, trainer)
     for text in result.notes:
         tell_note(text)
     if result.evaluation is None:

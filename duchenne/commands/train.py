@@ -2,6 +2,8 @@
 
 import click
 
+from duchenne.commands.slurm_jobs import slurm_jobs
+
 
 @click.command()
 @click.option("--snapshot", "snapshot_id", metavar="ID", required=True)
@@ -23,15 +25,28 @@ import click
 @click.option(
     "--curves", is_flag=True, help="Also show how it fares with less and noisier data, which takes minutes more."
 )
-def train(snapshot_id: str, recipe: str, folds: int | None, seed: int, beside: tuple[str, ...], curves: bool) -> None:
+@slurm_jobs
+def train(
+    snapshot_id: str,
+    recipe: str,
+    folds: int | None,
+    seed: int,
+    beside: tuple[str, ...],
+    curves: bool,
+    slurm: int | None,
+) -> None:
     """Train on a snapshot and evaluate on participants that the weights never saw."""
     from duchenne.console import tell, tell_next, tell_note
     from duchenne.scores import tell_scores
     from duchenne.settings import load_settings
+    from duchenne.shares import trainer_of
     from duchenne.stages import learn
 
-    values = load_settings().values
-    result = learn(values, snapshot_id, recipe, folds, seed, beside=beside or None, curves=curves)
+    with trainer_of(slurm=slurm) as trainer:
+        if trainer is None:
+            return
+        values = load_settings().values
+        result = learn(values, snapshot_id, recipe, folds, seed, beside=beside or None, curves=curves, trainer=trainer)
     for text in result.warnings:
         tell_note(text)
     tell_scores(result.evaluation)

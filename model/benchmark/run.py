@@ -4,7 +4,6 @@ import json
 import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,27 +15,24 @@ from annotate.snapshot.store import read_redaction, verify_snapshot
 from model.baselines.without_network import without_network
 from model.benchmark.record import BenchmarkRecord, FitTold, Plan, RecipeTold
 from model.benchmark.report import Findings, write_report
-from model.benchmark.shuffled import shuffled_labels
 from model.benchmark.trainings import ByTraining, by_training
 from model.errors import BenchmarkError
 from model.evaluation.evaluate import Evaluation, evaluate_trainings
 from model.features.compute import feature_store
-from model.features.dataset import TrialSet, load_trials
+from model.features.dataset import TrialSet
 from model.features.store import FeatureStore
-from model.machine import this_machine
 from model.network import build_network
 from model.predicted import Predictions, Temperatures, joined, tempered
 from model.progress import Progress, quiet
 from model.recipe import Recipe
 from model.recipes import recipe_named
-from model.training.device import device_named, name_of
-from model.training.fit_record import Circumstances
-from model.training.jobs import Job, Outcome, unchanged
-from model.training.kept_fits import KeptFits, weights_digest
-from model.training.remaining import Remaining
+from model.training.jobs import Job, Outcome
+from model.training.kept_fits import weights_digest
+from model.training.planned import Asked, planned
 from model.training.run_folder import discard, id_of_weights, partial_folder, publish_as
 from model.training.run_record import REPORT_FILE, SCORES_FILE
-from model.training.split import Split, missing_classes, refuse_shared_recordings, refuse_unlabelled, splits_of
+from model.training.split import Split, missing_classes, refuse_shared_recordings, refuse_unlabelled
+from model.training.trainer import Here, Trained, Trainer
 
 #: Ours and all that it is measured against, at the size of two cores of a CPU and at the size of a GPU.
 COMPANIES: dict[str, tuple[str, ...]] = {
@@ -84,6 +80,7 @@ def benchmark(
     progress: Progress = quiet,
     store: FeatureStore | None = None,
     device: str = "cpu",
+    trainer: Trainer | None = None,
 ) -> BenchmarkResult:
     """Train each recipe with each seed on each fold, and write `<runs_root>/<benchmark id>/report.html` and .json.
 
@@ -92,10 +89,11 @@ def benchmark(
     `progress` counts epochs of all networks, of which `workers` are trained at once. Killed at any moment, the same
     call goes on with the networks that are missing; called again, it finds its report.
 
-    `device`, and the AnnotateErrors and ModelErrors that are raised, are those of model.training.train; and
+    `device`, `trainer`, and the AnnotateErrors and ModelErrors that are raised, are those of model.training.train; and
     BenchmarkError.
     """
-    chosen, place = tuple(recipe_named(name) for name in dict.fromkeys(recipes)), device_named(device)
+    chosen, trainer = tuple(recipe_named(name) for name in dict.fromkeys(recipes)), trainer or Here(workers)
+    place = trainer.placed(device)
     header = verify_snapshot(snapshot_folder, media)
     refuse_unlabelled(header, snapshot_folder)
     refuse_shared_recordings(snapshot_folder)
@@ -109,28 +107,25 @@ def benchmark(
         folds=folds,
         shuffled=shuffled,
         extractors=store.extractors,
-        device=name_of(place),
+        device=place.told,
     )
     if (runs_root / plan.id).exists():
         progress(1, 1)
         return _found(runs_root / plan.id)
     store.compute(snapshot_folder, media)
-    change = unchanged if shuffled is None else partial(shuffled_labels, seed=shuffled)
-    trials = change(load_trials(snapshot_folder, store))
-    splits = {seed: splits_of(trials, folds, seed) for seed in plan.seeds}
-    jobs = [Job(recipe, split, seed, str(place)) for seed in plan.seeds for split in splits[seed] for recipe in chosen]
-    labels = "as rated" if shuffled is None else f"shuffled {shuffled}"
-    circumstances = Circumstances(header.content_sha256, store.extractors, labels)
-    kept = KeptFits(features_root, plan.id, circumstances, trials.trial)
-    remaining = Remaining(jobs, kept)
-    outcomes = remaining.outcomes(snapshot_folder, store, workers, progress, change)
-    told = {number: _told(jobs[number], outcome) for number, outcome in outcomes}
-    fits = [(job, told[number]) for number, job in enumerate(jobs)]
-    evaluation, by_seed = _scores(trials, splits, chosen, fits)
-    record = _record(plan, snapshot_folder, trials, splits, fits, workers, remaining.recalled, created_utc)
+    asked = Asked(
+        owner=plan.id, snapshot=snapshot_folder.absolute(), features=features_root.absolute(), recipes=chosen,
+        face_extractor=store.face_extractor, seeds=plan.seeds, folds=folds, shuffled=shuffled, device=device,
+    )  # fmt: skip
+    run = planned(asked, store, place.device)
+    trained = trainer.train(run, progress)
+    told = {number: _told(run.jobs[number], outcome) for number, outcome in trained.outcomes}
+    fits = [(job, told[number]) for number, job in enumerate(run.jobs)]
+    evaluation, by_seed = _scores(run.trials, run.splits, chosen, fits)
+    record = _record(plan, snapshot_folder, run.trials, run.splits, fits, trainer.at_once, trained, created_utc)
     folder = _published(record, Findings(evaluation, by_seed), runs_root)
-    kept.let_go(jobs)
-    return BenchmarkResult(plan.id, folder / REPORT_FILE, evaluation, record, tuple(kept.notes))
+    trained.kept.let_go(run.jobs)
+    return BenchmarkResult(plan.id, folder / REPORT_FILE, evaluation, record, tuple(trained.kept.notes))
 
 
 def _record(
@@ -140,7 +135,7 @@ def _record(
     splits: dict[int, list[Split]],
     fits: list[tuple[Job, _Told]],
     workers: int,
-    recalled: int,
+    trained: Trained,
     created_utc: str,
 ) -> BenchmarkRecord:
     redaction = read_redaction(snapshot)
@@ -158,10 +153,10 @@ def _record(
         extractors=plan.extractors,
         warnings=(*((redaction.in_words(),) if redaction else ()), *absent),
         software=_software(),
-        machine=this_machine(),
-        device=plan.device,
+        machine=trained.machine,
+        device=trained.device,
         workers=workers,
-        recalled=recalled,
+        recalled=trained.recalled(),
         created_utc=created_utc,
     )
 

@@ -28,8 +28,23 @@ def device_named(name: str) -> torch.device:
 
 
 def name_of(device: torch.device) -> str:
-    """As a report tells it: 'cpu', or which GPU."""
-    return f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type
+    """As a report tells it: 'cpu', or which kind of GPU; not its number, which changes nothing."""
+    return f"{device.type} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type
+
+
+def device_of_process(name: str, local_rank: int) -> torch.device:
+    """The device of one of several processes on a machine: each a GPU of its own while there are enough, else they take
+    turns. Raises DeviceError.
+    """
+    place = device_named(name)
+    if place.type != "cuda":
+        return place
+    if place.index is not None:
+        raise DeviceError(
+            f"device {name!r}: names one GPU, but several processes train here. Set device to cuda or auto, and each "
+            "takes one of its own."
+        )
+    return torch.device("cuda", local_rank % torch.cuda.device_count())
 
 
 @contextmanager

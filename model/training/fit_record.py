@@ -12,6 +12,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from model.predicted import Temperatures
+from model.training.device import name_of
 from model.training.fit import Epoch
 from model.training.jobs import Job
 from model.training.normalisation import Normalisation
@@ -32,6 +33,20 @@ class Circumstances:
     snapshot_sha256: str
     extractors: tuple[str, ...]
     labels: str = "as rated"
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """What of a machine decides how it rounds: `device` as reports tell it, torch, the instructions of its CPU."""
+
+    device: str
+    torch: str
+    instructions: str
+
+
+def arithmetic_of(device: torch.device) -> Arithmetic:
+    """Of this process, on one of its devices."""
+    return Arithmetic(name_of(device), version("torch"), torch.backends.cpu.get_cpu_capability())
 
 
 class FitRecord(BaseModel):
@@ -58,17 +73,17 @@ class FitRecord(BaseModel):
         return hashlib.sha256(self.model_dump_json(exclude={"sha256"}).encode()).hexdigest()
 
 
-def key_of(circumstances: Circumstances, job: Job, trial: np.ndarray) -> str:
+def key_of(circumstances: Circumstances, job: Job, trial: np.ndarray, arithmetic: Arithmetic) -> str:
     """SHA-256 over all that decides what a fit gives. `trial` (N,): ids by row number, as the split counts them."""
     split = job.split
     made_of = {
         **asdict(circumstances),
         "recipe": asdict(job.recipe),
         "seed": job.seed,
-        "device": job.device,
         "fold": split.fold,
         **{side: trial[getattr(split, side)].tolist() for side in ("train", "validation", "test")},
-        **software(),
+        "training": TRAINING_VERSION,
+        **asdict(arithmetic),
     }
     return hashed(made_of)
 

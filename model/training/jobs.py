@@ -93,9 +93,7 @@ def finished_jobs(
     if workers <= 1 or len(jobs) <= 1:
         trials = change(load_trials(snapshot, store))
         for number, job in enumerate(jobs):
-            with _one_thread():
-                outcome = _run(trials, job, partial(counter.set, number))
-            yield number, outcome
+            yield number, run_job(trials, job, partial(counter.set, number))
         return
     context = multiprocessing.get_context("spawn")
     told: SimpleQueue[tuple[int, int] | None] = context.SimpleQueue()
@@ -129,6 +127,12 @@ def _as_they_finish(pool: ProcessPoolExecutor, jobs: list[Job]) -> Iterator[tupl
             raise error
     if broken:
         raise broken
+
+
+def run_job(trials: TrialSet, job: Job, tell: Callable[[int], None]) -> Outcome:
+    """One fit in this process. `tell` is called with the number of epochs done, and with -1 at the end."""
+    with _one_thread():
+        return _run(trials, job, tell)
 
 
 def epochs_of(job: Job) -> int:

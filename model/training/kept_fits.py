@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
@@ -23,13 +24,24 @@ from annotate.scales import Instrument
 from annotate.snapshot.store import list_snapshots, read_redaction
 from model.disk import sync
 from model.predicted import InstrumentPredictions, Predictions
-from model.training.fit_record import RECORD_FILE, SAID_FILE, WEIGHTS_FILE, Circumstances, FitRecord, key_of
+from model.training.fit_record import (
+    RECORD_FILE,
+    SAID_FILE,
+    WEIGHTS_FILE,
+    Arithmetic,
+    Circumstances,
+    FitRecord,
+    arithmetic_of,
+    key_of,
+)
 from model.training.jobs import Job, Outcome
 
 FOLDER = "fits"
 #: A fit that nobody came back for in so many days is let go of.
 KEPT_DAYS = 14
 _UNFINISHED = ".keeping-"
+#: Beside the kept fits of a run lies, while several processes train it, what they agree on (model.training.sharing).
+SHARING = ".sharing-"
 _DAY_S = 86_400.0
 _FIELDS = ("seven", "three", "valence_arousal", "intensity")
 
@@ -41,20 +53,37 @@ class DamagedFitError(Exception):
 class KeptFits:
     """The kept fits of one run, `owner`, on one snapshot. What other runs have kept is taken too, but left to them.
 
-    `trial` (N,): trial ids by row number. `notes` grows a sentence for each kept fit that could not be used.
+    `trial` (N,): trial ids by row number. `arithmetic`: of the machine that trains, where that is not this one.
+    `notes` grows a sentence for each kept fit that could not be used.
     """
 
-    def __init__(self, features_root: Path, owner: str, circumstances: Circumstances, trial: np.ndarray) -> None:
+    def __init__(
+        self,
+        features_root: Path,
+        owner: str,
+        circumstances: Circumstances,
+        trial: np.ndarray,
+        arithmetic: Arithmetic | None = None,
+    ) -> None:
         self._place = features_root / FOLDER / circumstances.snapshot_sha256
-        self._mine = self._place / owner
-        self._circumstances, self._trial = circumstances, trial
+        self.mine = self._place / owner
+        self._circumstances, self._trial, self._arithmetic = circumstances, trial, arithmetic
         self.notes: list[str] = []
+
+    def of(self, arithmetic: Arithmetic) -> "KeptFits":
+        """The same run's, as another machine trained them."""
+        return KeptFits(self._place.parents[1], self.mine.name, self._circumstances, self._trial, arithmetic)
+
+    def key(self, job: Job) -> str:
+        """Under which this very fit is kept, or will be."""
+        arithmetic = self._arithmetic or arithmetic_of(torch.device(job.device))
+        return key_of(self._circumstances, job, self._trial, arithmetic)
 
     def find(self, job: Job) -> Outcome | None:
         """The outcome that was kept of this very job; None where there is none, or only a damaged one."""
-        key = key_of(self._circumstances, job, self._trial)
+        key = self.key(job)
         # Our own first: others may let go of theirs at any moment.
-        for folder in sorted(self._place.glob(f"*/{key}"), key=lambda found: found.parent != self._mine):
+        for folder in sorted(self._place.glob(f"*/{key}"), key=lambda found: found.parent != self.mine):
             try:
                 return _read(folder, key)
             except FileNotFoundError:
@@ -65,15 +94,15 @@ class KeptFits:
 
     def keep(self, job: Job, outcome: Outcome) -> None:
         """On disk, whole or not at all, before this returns. A disk that does not take it stops no training."""
-        folder = self._mine / key_of(self._circumstances, job, self._trial)
+        folder = self.mine / self.key(job)
         try:
-            self._mine.mkdir(parents=True, exist_ok=True)
-            arriving = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self._mine))
+            self.mine.mkdir(parents=True, exist_ok=True)
+            arriving = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self.mine))
             try:
                 _write(arriving, folder.name, outcome)
                 shutil.rmtree(folder, ignore_errors=True)
                 arriving.rename(folder)
-                sync(self._mine)
+                sync(self.mine)
             finally:
                 shutil.rmtree(arriving, ignore_errors=True)
         except OSError as error:
@@ -84,8 +113,8 @@ class KeptFits:
     def let_go(self, jobs: Iterable[Job]) -> None:
         """Delete what this run kept of these jobs: its report is written."""
         for job in jobs:
-            shutil.rmtree(self._mine / key_of(self._circumstances, job, self._trial), ignore_errors=True)
-        for folder in (self._mine, self._place, self._place.parent):
+            shutil.rmtree(self.mine / self.key(job), ignore_errors=True)
+        for folder in (self.mine, self._place, self._place.parent):
             with contextlib.suppress(OSError):  # somebody else has fits in it
                 folder.rmdir()
 
@@ -108,7 +137,7 @@ def prune_fits(features_root: Path, snapshots_root: Path, now_s: float) -> int:
         if stale or now_s - _changed_s(folder, now_s) > days * _DAY_S:
             with contextlib.suppress(FileNotFoundError):  # its owner was just done with it
                 shutil.rmtree(folder)
-            gone += not folder.name.startswith(_UNFINISHED)
+            gone += not folder.name.startswith((_UNFINISHED, SHARING))
     for folder in (*place.glob("*/*"), *place.glob("*")):
         with contextlib.suppress(OSError):  # what is not empty stays
             folder.rmdir()

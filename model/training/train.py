@@ -7,7 +7,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from annotate.media_store import MediaStore
 from annotate.snapshot.format import SnapshotHeader
@@ -16,22 +15,20 @@ from model.baselines.without_network import without_network
 from model.evaluation.evaluate import Evaluation, evaluate
 from model.evaluation.report import write_report
 from model.features.compute import feature_store
-from model.features.dataset import TrialSet, load_trials
+from model.features.dataset import TrialSet
 from model.features.gaze import EYE_COLUMNS
 from model.features.store import FeatureStore
 from model.predicted import Temperatures, joined, tempered
 from model.progress import Progress, quiet
 from model.recipe import Recipe
 from model.recipes import recipe_named
-from model.training.device import device_named, name_of
 from model.training.disturbed import disturbed
-from model.training.fit_record import Circumstances
-from model.training.jobs import Job, Outcome
-from model.training.kept_fits import KeptFits
-from model.training.remaining import Remaining
+from model.training.jobs import Outcome
+from model.training.planned import Asked, planned
 from model.training.run_folder import discard, fold_record, model_id, partial_folder, publish
 from model.training.run_record import FoldRecord, RunRecord
-from model.training.split import Split, missing_classes, refuse_shared_recordings, refuse_unlabelled, splits_of
+from model.training.split import Split, missing_classes, refuse_shared_recordings, refuse_unlabelled
+from model.training.trainer import Here, Trainer
 
 _SOFTWARE = ("duchenne", "torch", "numpy")
 
@@ -70,6 +67,7 @@ def train(
     disturb: bool = False,
     store: FeatureStore | None = None,
     device: str = "cpu",
+    trainer: Trainer | None = None,
 ) -> RunResult:
     """Train one network a fold, the recipe's company beside it, and score all on people they never saw.
 
@@ -78,7 +76,8 @@ def train(
     missing are computed first, without a bar. `beside` names recipes to train on the same folds in place of the
     recipe's own company. `disturb`: the report also shows how ours and its first companion fare with less or worse
     data, which takes minutes more, without a bar. `store` replaces the one with the real face networks.
-    `device`: auto, cpu, cuda, or cuda: and a number.
+    `device`: auto, cpu, cuda, or cuda: and a number. `trainer`: who trains, where not this process with its `workers`;
+    who it is changes nothing in the model.
 
     Each network is kept below `features_root` as soon as it is finished, until the run is published: killed at any
     moment, the same call goes on with the rest, and gives the very same model.
@@ -87,20 +86,22 @@ def train(
     NotTrainableError, LeakError, MediaError, FaceNetworksError, DeviceError. Nothing is left in `runs_root` then.
     """
     recipes = _recipes(recipe_name, beside)
-    recipe, place = recipes[0], device_named(device)
+    recipe, trainer = recipes[0], trainer or Here(workers)
+    place = trainer.placed(device)
     header = verify_snapshot(snapshot_folder, media)
     store = store or feature_store(features_root, networks_root)
     refuse_unlabelled(header, snapshot_folder)
     refuse_shared_recordings(snapshot_folder)
     store.compute(snapshot_folder, media)
-    trials = load_trials(snapshot_folder, store)
-    splits = splits_of(trials, folds, seed)
-    jobs = [Job(each, split, seed, str(place)) for split in splits for each in recipes]
-    circumstances = Circumstances(header.content_sha256, store.extractors)
-    kept = KeptFits(features_root, "train", circumstances, trials.trial)
-    remaining = Remaining(jobs, kept)
-    finished = dict(remaining.outcomes(snapshot_folder, store, workers, progress))
-    fits = [(job, finished[number]) for number, job in enumerate(jobs)]
+    asked = Asked(
+        owner="train", snapshot=snapshot_folder.absolute(), features=features_root.absolute(), recipes=tuple(recipes),
+        face_extractor=store.face_extractor, seeds=(seed,), folds=folds, device=device,
+    )  # fmt: skip
+    run = planned(asked, store, place.device)
+    trials, splits = run.trials, run.splits[seed]
+    trained = trainer.train(run, progress)
+    finished = dict(trained.outcomes)
+    fits = [(job, finished[number]) for number, job in enumerate(run.jobs)]
     said = {each.name: joined([out.said for job, out in fits if job.recipe is each]) for each in recipes}
     said |= without_network(trials, splits)
     tested = trials.take(np.concatenate([split.test for split in splits]))
@@ -115,16 +116,16 @@ def train(
         fold_records = [_saved(partial, job.split, trials, outcome) for job, outcome in fits if job.recipe is recipe]
         record = _record(
             recipe, header, trials, splits, fold_records, seed, created_utc, _warnings(snapshot_folder),
-            store.extractors, place,
+            store.extractors, trained.device,
         )  # fmt: skip
         report = write_report(partial, record, evaluation, curves)
         folder = publish(partial, record, runs_root)
     finally:
         discard(partial)
-    kept.let_go(jobs)
-    warnings = (*record.warnings, *kept.notes)
+    trained.kept.let_go(run.jobs)
+    warnings = (*record.warnings, *trained.kept.notes)
     return RunResult(
-        record.id, folder, folder / report.name, evaluation, warnings, record, len(jobs), remaining.recalled
+        record.id, folder, folder / report.name, evaluation, warnings, record, len(run.jobs), trained.recalled()
     )  # fmt: skip
 
 
@@ -150,7 +151,7 @@ def _record(
     created_utc: str,
     warnings: tuple[str, ...],
     extractors: tuple[str, ...],
-    device: torch.device,
+    device: str,
 ) -> RunRecord:
     return RunRecord(
         id=model_id(folds, recipe, header.content_sha256),
@@ -166,7 +167,7 @@ def _record(
         software={
             "python": platform.python_version(),
             **{name: version(name) for name in _SOFTWARE},
-            "device": name_of(device),
+            "device": device,
         },
         created_utc=created_utc,
     )
