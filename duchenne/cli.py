@@ -23,6 +23,7 @@ COMMANDS = {
     "export": ("export", "Write answers, labels or trials to a file."),
     "snapshot": ("snapshot", "Freeze the labelled database for training."),
     "train": ("train", "Train on a snapshot and evaluate on people never seen."),
+    "train-share": ("train_share", "Train a share of a run; what --slurm submits."),
     "benchmark": ("benchmark", "Compare recipes over folds and seeds, in one report."),
     "maps": ("maps", "Draw where participants looked, over the clip and alone."),
     "predict": ("predict", "Say what a model makes of every trial of a snapshot."),

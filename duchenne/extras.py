@@ -16,6 +16,8 @@ EXTRAS = {
     "safetensors": "model",
     "ai_edge_litert": "model",
     "matplotlib": "model",
+    "submitit": "slurm",
+    "mlflow": "mlflow",
     # These come with more than one part; naming all lets the reader choose the part whose command was called.
     "av": "collect], [simulate], [server] or [model",
     "cv2": "collect], [simulate] or [model",

@@ -51,6 +51,12 @@ class Values(BaseModel):
     device: Annotated[str, Field(pattern=r"^(auto|cpu|cuda(:\d+)?)$")] = Field(
         "auto", description="where networks are trained: auto takes a GPU where there is one"
     )
+    slurm_partition: str = Field("", description="where `--slurm` submits its jobs; empty: the cluster's own choice")
+    slurm_account: str = Field("", description="whom the cluster charges for them; empty: its own choice")
+    slurm_gpus: Annotated[int, Field(ge=0, le=1)] = Field(0, description="GPUs of each job: none or one")
+    slurm_cpus: Annotated[int, Field(ge=1)] = Field(2, description="cores of each job")
+    slurm_memory_gib: Annotated[float, Field(gt=0)] = Field(16.0, description="memory of each job")
+    slurm_hours: Annotated[float, Field(gt=0)] = Field(12.0, description="after so long the cluster ends a job")
     server_url: str = Field("", description="the server that `duchenne upload` sends recordings to")
     token: SecretStr = Field(SecretStr(""), description="the API token with which it does")
     token_file: Path = Field(Path(), description="a file with that token")

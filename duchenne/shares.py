@@ -1,4 +1,6 @@
-"""Whether a training is one process's or shared: torchrun is known by the variables that it sets, a cluster is asked for."""
+"""Whether a training is one process's or shared: torchrun is known by the variables that it sets, a cluster is asked
+for.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,9 @@ def trainer_of(workers: int | None = None, slurm: int | None = None) -> Iterator
         return
     if slurm or workers:
         asked = "--slurm" if slurm else "--workers"
-        raise LaunchError(f"{asked} has no meaning under torchrun, each of whose processes trains one network at a time.")
+        raise LaunchError(
+            f"{asked} has no meaning under torchrun, whose processes train one network at a time each. Leave one out."
+        )
     with _ended_by_launcher(), _one_of_many(place) as trainer:
         yield trainer
 
@@ -73,6 +77,22 @@ def _here(workers: int | None) -> Trainer:
     from model.training.trainer import Here
 
     return Here(workers or WORKERS)
+
+
+def _on_cluster(jobs: int) -> Trainer:
+    from duchenne.settings import load_settings
+    from model.training.cluster import Cluster, JobSize
+
+    values = load_settings().values
+    size = JobSize(
+        partition=values.slurm_partition,
+        account=values.slurm_account,
+        gpus=values.slurm_gpus,
+        cpus=values.slurm_cpus,
+        memory_gib=values.slurm_memory_gib,
+        hours=values.slurm_hours,
+    )
+    return Cluster(jobs, size, (sys.executable, "-m", "duchenne", "train-share"))
 
 
 @contextmanager

@@ -36,9 +36,7 @@ from duchenne.commands.slurm_jobs import slurm_jobs
     type=click.IntRange(0),
     help="Shuffle labels within each participant first: whatever is found then, leaks.",
 )
-@click.option(
-    "--workers", type=click.IntRange(1), help="Networks trained at once, a core each. Default: 2."
-)
+@click.option("--workers", type=click.IntRange(1), help="Networks trained at once, a core each. Default: 2.")
 @slurm_jobs
 def benchmark(
     snapshot_id: str,

@@ -68,7 +68,10 @@ def planned(asked: Asked, store: FeatureStore, device: torch.device | str) -> Pl
     trials = _change(asked)(load_trials(asked.snapshot, store))
     splits = {seed: splits_of(trials, asked.folds, seed) for seed in asked.seeds}
     jobs = [
-        Job(recipe, split, seed, str(device)) for seed in asked.seeds for split in splits[seed] for recipe in asked.recipes
+        Job(recipe, split, seed, str(device))
+        for seed in asked.seeds
+        for split in splits[seed]
+        for recipe in asked.recipes
     ]
     labels = "as rated" if asked.shuffled is None else f"shuffled {asked.shuffled}"
     circumstances = Circumstances(header.content_sha256, store.extractors, labels)

@@ -40,14 +40,16 @@ def meet() -> Store:
         store, _, _ = next(dist.rendezvous("env://", timeout=timedelta(seconds=MEET_S)))
     except (RuntimeError, ValueError) as error:
         said = str(error).splitlines()[0]
-        raise SharingError(f"The processes of this training did not find each other: {said}. Start it again.") from error
+        raise SharingError(f"The processes of this training did not find each other: {said}. Start again.") from error
     return store
 
 
 class Ranks:
     """This process among `size`; `rank` 0 leads. `clock` in seconds, from any moment."""
 
-    def __init__(self, store: Store, rank: int, size: int, host: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, store: Store, rank: int, size: int, host: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.rank, self.size = rank, size
         self._store, self._host, self._clock = store, host, clock
         self._beats = 0
@@ -117,9 +119,11 @@ class Ranks:
         now, found = self._clock(), self._store.get(key) if self._store.check([key]) else b""
         if found != self._seen.setdefault(other, (found, now))[0]:
             self._seen[other] = (found, now)
-        elif now - self._seen[other][1] > (LOST_S if found else MEET_S):
-            host = self._store.get(f"host {other}").decode() if self._store.check([f"host {other}"]) else "?"
-            raise ProcessLostError(lost(f"process {other} of {self.size} on {host} gave no sign of life for {LOST_S:g} s"))
+            return
+        silent_s, bearable_s = now - self._seen[other][1], LOST_S if found else MEET_S
+        if silent_s > bearable_s:
+            host = f" on {self._store.get(f'host {other}').decode()}" if found else ""
+            raise ProcessLostError(lost(f"process {other}{host} gave no sign of life for {bearable_s:g} s"))
 
     def _watch(self) -> None:
         while not self._over.is_set():

@@ -1,6 +1,8 @@
 """One process's share of a run: whatever nobody else has taken, fit by fit, each kept on the disk."""
 
+import contextlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -27,7 +29,7 @@ def join(folder: Path, by: str, local_rank: int = 0) -> tuple[Sharing, Planned]:
     return sharing, run
 
 
-def train_share(sharing: Sharing, run: Planned, by: str, tell: Callable[[int, int], None] = lambda number, done: None) -> None:
+def train_share(sharing: Sharing, run: Planned, by: str, tell: Callable[[int, int], None]) -> None:
     """Until every fit of the run is in hands. `tell` is called with a fit's number and the number of its epochs that
     are done, and may raise to end it all.
 
@@ -40,8 +42,12 @@ def train_share(sharing: Sharing, run: Planned, by: str, tell: Callable[[int, in
         tell(number, 0)
         missing = run.kept.find(job) is None
         if missing:
-            _keep(run, number, run_job(run.trials, job, lambda done, number=number: tell(number, max(done, 0))))
+            _keep(run, number, run_job(run.trials, job, partial(_tell_epochs, tell, number)))
         sharing.tell_done(number, trained=missing)
+
+
+def _tell_epochs(tell: Callable[[int, int], None], number: int, done: int) -> None:
+    tell(number, max(done, 0))  # a fit that has ended is told of by its file
 
 
 def _keep(run: Planned, number: int, outcome: Outcome) -> None:
@@ -67,3 +73,23 @@ def epochs_done(sharing: Sharing, run: Planned) -> tuple[int, int]:
     """Of finished fits, and of all."""
     epochs = [epochs_of(job) for job in run.jobs]
     return sum(epochs[number] for number in sharing.done()), sum(epochs)
+
+
+def serve(folder: Path, by: str) -> None:
+    """All that a job of a cluster does. What goes wrong is also told in the folder, to whoever waits for the job.
+
+    Raises what `join` and `train_share` raise, and SharingError where nobody waits any more.
+    """
+
+    def still_wanted(*_: int) -> None:
+        if not folder.is_dir():
+            raise SharingError(f"{folder}: is gone, so whoever began this training waits for it no longer.")
+
+    try:
+        sharing, run = join(folder, by)
+        train_share(sharing, run, by, still_wanted)
+        sharing.tell_ended(by, "")
+    except Exception as error:
+        with contextlib.suppress(OSError):
+            Sharing(folder).tell_ended(by, str(error))
+        raise

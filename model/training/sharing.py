@@ -4,9 +4,10 @@ disk that all of them see; a file that only one of them can create is the whole 
 <root>/fits/<content digest of the snapshot>/<owner>/.sharing-…/
     asked.json          what is to be trained
     agreed.json         of the first: the names of all fits, and the machine
+    jobs/               of a cluster: what it was given, and its logs
     taken/12            number of a fit, and in it the name of the process that trains it
     done/12             it lies finished; in it 'trained', or 'found' where it lay finished before
-    ended/2.json        what a process that could not go on has to say
+    ended/2.json        a job of a cluster has ended: "", or why it could not go on
 """
 
 import hashlib
@@ -58,7 +59,9 @@ class Sharing:
             (folder / "asked.json").write_text(run.asked.model_dump_json(), encoding="utf-8")
             sync(folder / "asked.json")
         except OSError as error:
-            raise SharingError(f"{run.kept.mine}: {error.strerror}, so that no other process can be told what to train.") from error
+            raise SharingError(
+                f"{run.kept.mine}: {error.strerror}, so that no other process can be told what to train."
+            ) from error
         return cls(folder)
 
     def asked(self) -> Asked:
@@ -101,7 +104,7 @@ class Sharing:
         try:
             return Agreed.model_validate_json(path.read_bytes())
         except (OSError, ValidationError) as error:
-            raise SharingError(f"{path}: cannot be read, so nobody knows what trained. Start the training again.") from error
+            raise SharingError(f"{path}: cannot be read, so nobody knows what trained. Start again.") from error
 
     def _first(self, own: Agreed) -> Agreed:
         path = self.folder / "agreed.json"
@@ -142,8 +145,11 @@ class Sharing:
         (self.folder / "done" / str(number)).write_text(_TRAINED if trained else _FOUND, encoding="utf-8")
 
     def done(self) -> set[int]:
-        """Numbers of the fits that lie finished."""
-        return {int(path.name) for path in (self.folder / "done").iterdir()}
+        """Numbers of the fits that lie finished. Raises SharingError where the folder is gone."""
+        try:
+            return {int(path.name) for path in (self.folder / "done").iterdir()}
+        except OSError as error:
+            raise SharingError(f"{self.folder}: {error.strerror}. Whoever began this training has ended it.") from error
 
     def trained(self) -> int:
         """How many of them were trained in this run."""
@@ -156,7 +162,7 @@ class Sharing:
         arriving.replace(path)
 
     def ended(self) -> dict[str, str]:
-        """Why, by process."""
+        """Which jobs have ended, and why where it was not because all was done."""
         return {path.stem: json.loads(path.read_bytes()) for path in sorted((self.folder / "ended").glob("*.json"))}
 
     def leave(self) -> None:

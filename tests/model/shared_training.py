@@ -1,38 +1,52 @@
-"""`duchenne …` in a process of its own that knows the tiny recipes; in one rank of several something may go wrong."""
+"""`duchenne …` in one process of several, which knows the tiny recipes. One of them is the first to take a fit, and may
+be killed once it has kept it.
+"""
 
 import os
 import signal
 import sys
+import time
 
 import pytest
 
 from duchenne.__main__ import main
 from model.evaluation import intervals
-from model.training import share
 from model.training.jobs import Job, Outcome
 from model.training.kept_fits import KeptFits
+from model.training.sharing import Sharing
 from tests.model.conftest import know_tiny_recipes
 
-#: Names a rank, and what happens to it once it has kept its first fit.
-TROUBLE = "TROUBLE_IN_TESTS"
+#: The rank that is first; and, after a space, 'killed'.
+FIRST = "FIRST_IN_TESTS"
 
 
-def trouble(kind: str) -> None:
+def let_others_wait() -> None:
+    really_take = Sharing.take
+
+    def take(sharing: Sharing, count: int, by: str) -> int | None:
+        while not any((sharing.folder / "taken").iterdir()):
+            time.sleep(0.01)
+        return really_take(sharing, count, by)
+
+    Sharing.take = take  # type: ignore[method-assign]
+
+
+def be_killed() -> None:
     really_keep = KeptFits.keep
 
     def keep(kept: KeptFits, job: Job, outcome: Outcome) -> None:
         really_keep(kept, job, outcome)
-        if kind == "killed":
-            os.kill(os.getpid(), signal.SIGKILL)
-        raise share.SharingError("the disk of this machine is full.")
+        os.kill(os.getpid(), signal.SIGKILL)
 
     KeptFits.keep = keep  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":
-    rank, _, kind = os.environ.get(TROUBLE, "").partition(" ")
-    if rank and rank == os.environ.get("RANK"):
-        trouble(kind)
+    first, _, end = os.environ[FIRST].partition(" ")
+    if os.environ["RANK"] != first:
+        let_others_wait()
+    elif end:
+        be_killed()
     with pytest.MonkeyPatch.context() as patch:
         know_tiny_recipes(patch)
         patch.setattr(intervals, "RESAMPLES", 50)  # what is tested holds with any number of them
