@@ -20,7 +20,7 @@ COMMANDS = {
     "backup": ("backup", "Back up database, media, snapshots and models."),
     "restore": ("restore", "Restore a backup into empty places."),
     "serve": ("serve", "Serve the rating pages."),
-    "export": ("export", "Write answers, labels or trials to a file."),
+    "export": ("export", "Write tables to files, or a model to MLflow."),
     "snapshot": ("snapshot", "Freeze the labelled database for training."),
     "train": ("train", "Train on a snapshot and evaluate on people never seen."),
     "train-share": ("train_share", "Train a share of a run; what --slurm submits."),

@@ -51,3 +51,7 @@ class SharingError(ModelError):
 
 class ProcessLostError(ModelError):
     """Of the processes that train together one has ended; whoever raises this did nothing wrong itself."""
+
+
+class TrackingError(ModelError):
+    """MLflow cannot be reached or does not take a model."""

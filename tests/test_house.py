@@ -20,7 +20,7 @@ BLOCKED = {
     },
     "collect": {"psychopy", "pylink", "torch", "sqlalchemy", "fastapi", "pyarrow", "matplotlib", "skimage", "httpx2"},
     "server": {"psychopy", "pylink", "cv2", "torch", "skimage", "matplotlib", "httpx2", "PIL"},
-    "model": {"psychopy", "pylink", "sqlalchemy", "fastapi", "skimage", "httpx2"},
+    "model": {"psychopy", "pylink", "sqlalchemy", "fastapi", "skimage", "httpx2", "submitit", "mlflow"},
     "duchenne.commands": {
         "psychopy", "pylink", "cv2", "av", "torch", "sqlalchemy", "fastapi", "pyarrow", "numpy", "skimage", "matplotlib"
     },

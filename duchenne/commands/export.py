@@ -1,46 +1,19 @@
-"""`duchenne export`."""
-
-from pathlib import Path
+"""`duchenne export …`."""
 
 import click
 
-from duchenne.commands.origins import include_origins
+from duchenne.lazy_group import LazyGroup
 
-TABLES = ("labels", "answers", "trials", "self_reports", "exposures")
-FORMATS = ("csv", "parquet", "ndjson", "json")
+COMMANDS = {
+    "labels": ("export_table", "What raters' votes come to, a line a trial."),
+    "answers": ("export_table", "What each rater said."),
+    "trials": ("export_table", "What was recorded."),
+    "self_reports": ("export_table", "What participants said of themselves."),
+    "exposures": ("export_table", "What somebody has seen that would bias an answer."),
+    "mlflow": ("export_mlflow", "A trained model, with scores and report, as a run of MLflow."),
+}
 
 
-@click.command()
-@click.argument("table", type=click.Choice(TABLES))
-@click.option("--to", "path", type=click.Path(path_type=Path), required=True, help="The file to be written.")
-@click.option("--format", "format_", type=click.Choice(FORMATS), help="Default: by the file's ending.")
-@include_origins
-@click.option("--study", default="", help="Only this study.")
-@click.option("--policy", default="", help="How votes become labels; default: the newest majority.")
-@click.option("--history", is_flag=True, help="Answers that were corrected since, too.")
-def export(
-    table: str, path: Path, format_: str | None, origins: tuple[str, ...], study: str, policy: str, history: bool
-) -> None:
-    """Write a table of what was recorded and said to a file, whole or not at all."""
-    from datetime import UTC, datetime
-
-    from duchenne.console import tell, tell_next
-    from duchenne.settings import load_settings
-    from server.db.revisions import open_database
-    from server.exports.columns import Table
-    from server.exports.exporting import write_file
-    from server.exports.formats import Format
-    from server.exports.walking import Choice
-
-    ending = path.suffix.removeprefix(".")
-    chosen = format_ or ending
-    if chosen not in FORMATS:
-        raise click.UsageError(f"{path}: ends in none of {', '.join(FORMATS)}; name one of them with --format")
-    choice = Choice(tuple(sorted(set(origins))), study, history, policy)
-    database = open_database(load_settings().values.database_url)
-    try:
-        written = write_file(database, Table(table), Format(chosen), choice, path, datetime.now(UTC))
-    finally:
-        database.close()
-    tell(f"{path}: {table}, {written} bytes")
-    tell_next("duchenne audit head   (the export is its last entry)")
+@click.group(cls=LazyGroup, table=COMMANDS, package="duchenne.commands")
+def export() -> None:
+    """Write what is here for other programs: tables to files, a model to MLflow."""

@@ -13,6 +13,7 @@ import torch
 from torch.distributed import HashStore
 
 from duchenne.shares import Launched, LaunchError, launched
+from model.benchmark.run import BenchmarkResult, benchmark
 from model.errors import DeviceError, ProcessLostError, SharingError
 from model.evaluation import intervals
 from model.features import faces
@@ -27,6 +28,7 @@ from model.training.ranks import LOST_S, MEET_S, Ranks
 from model.training.run_record import RunRecord
 from model.training.share import gathered, join, serve, train_share
 from model.training.sharing import Sharing
+from model.training.torchrun import Together, lend_a_hand
 from model.training.train import RunResult, train
 from model.training.trainer import Trainer
 from tests.model.conftest import UTC, Lab, MiddleOfTheFrame, know_tiny_recipes, tiny_face_only, tiny_recipe
@@ -44,7 +46,8 @@ def _quick() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         know_tiny_recipes(patch)
         patch.setattr(intervals, "RESAMPLES", 50)
-        patch.setattr("model.evaluation.report.report_as_page", lambda *_: "white")
+        for report in ("model.evaluation.report", "model.benchmark.report"):
+            patch.setattr(f"{report}.report_as_page", lambda *_: "white")
         yield
 
 
@@ -205,6 +208,37 @@ def test_processes_of_a_machine_take_turns_on_its_gpus(monkeypatch: pytest.Monke
         device_of_process("cuda:1", 0)
 
 
+def in_one_process() -> tuple[Together, Ranks]:
+    """The leader of one process, and another one that listens."""
+    store = HashStore()
+    return Together(Ranks(store, 0, 1, "host0"), 0), Ranks(store, 1, 2, "host1")
+
+
+def test_a_benchmark_is_shared_out_too_and_whoever_comes_to_one_that_was_made_goes_home(place: Place) -> None:
+    def compare(trainer: Trainer | None) -> BenchmarkResult:
+        return benchmark(
+            place.snapshot, media_of(place.lab), place.lab.features, place.lab.root / "no-networks",
+            place.lab.root / "benchmarks", ["tiny"], created_utc=UTC, folds=1, workers=1, trainer=trainer,
+        )  # fmt: skip
+
+    shared = compare(in_one_process()[0])
+    assert shared.record is not None
+    assert place.nothing_is_left()
+    shared.report.parent.rename(place.lab.root / "shared")
+    alone = compare(None)
+    assert alone.record is not None
+    without_seconds = {"recipes": (), "created_utc": UTC}
+    assert shared.record.model_copy(update=without_seconds) == alone.record.model_copy(update=without_seconds)
+    (one,), (other,) = (record.recipes[0].fits for record in (shared.record, alone.record))
+    assert one.weights_sha256 == other.weights_sha256
+
+    leader, listener = in_one_process()
+    assert compare(leader).evaluation is None
+    leader.close()
+    lend_a_hand(listener, 0)
+    assert listener.said("gone 1")
+
+
 # --- who takes what -------------------------------------------------------------------------------------------------
 
 
@@ -262,11 +296,47 @@ def local(jobs: int, command: Sequence[str] = SHARE) -> Cluster:
     return Cluster(jobs, JobSize(), command, kind="local")
 
 
-def test_two_jobs_of_a_cluster_make_the_model_that_one_process_makes(place: Place) -> None:
-    result = place.train(place.lab.root / "cluster", local(2))
+#: A simulated Slurm: runs the tasks of an array as processes of this machine.
+SLURM = {
+    "sbatch": """
+        cp "$1" "$HERE/submitted"
+        last=$(sed -n 's/^#SBATCH --array=0-\\([0-9]*\\)%.*/\\1/p' "$1")
+        for task in $(seq 0 "$last"); do
+            SLURM_JOB_ID=$((101 + task)) SLURM_ARRAY_JOB_ID=100 SLURM_ARRAY_TASK_ID=$task SLURM_PROCID=0 \\
+            SLURM_LOCALID=0 SLURM_NODEID=0 SLURM_NTASKS=1 SLURM_JOB_NUM_NODES=1 SLURM_JOB_NODELIST=here \\
+            bash "$HERE/submitted" >> "$HERE/log" 2>&1 &
+        done
+        echo Submitted batch job 100""",
+    "srun": """
+        while [ "${1#--}" != "$1" ]; do
+            case $1 in --output|--error) shift 2 ;; *) shift ;; esac
+        done
+        exec "$@" """,
+    "sacct": "echo 'JobID|State|NodeList'",
+    "scancel": "exit 0",
+}
+
+
+@pytest.fixture
+def slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which the simulated Slurm keeps what it was given."""
+    for name, does in SLURM.items():
+        (tmp_path / name).write_text(f"#!/bin/bash\nHERE={tmp_path}\n{does}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    return tmp_path
+
+
+def test_two_jobs_of_a_cluster_make_the_model_that_one_process_makes(place: Place, slurm: Path) -> None:
+    size = JobSize(partition="night", account="smiles", cpus=3, memory_gib=8, hours=1.5)
+    result = place.train(place.lab.root / "cluster", Cluster(2, size, SHARE))
     assert is_the_same_model(result.folder, place.alone)
     assert (result.networks, result.recalled) == (2, 0)
     assert place.nothing_is_left()
+    asked_for = set((slurm / "submitted").read_text().splitlines())
+    told = {"partition": "night", "account": "smiles", "cpus-per-task": 3, "mem": "8GB", "time": 90, "array": "0-1%2"}
+    assert {f"#SBATCH --{name}={value}" for name, value in told.items()} < asked_for
+    assert not [line for line in asked_for if "gpus" in line]
 
 
 def test_a_job_that_dies_is_told_with_its_last_words(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,13 +370,7 @@ def test_without_a_cluster_there_are_no_jobs(monkeypatch: pytest.MonkeyPatch) ->
     assert local(2).placed("auto").told == "cpu"
 
 
-def test_a_cluster_that_takes_no_jobs_says_why(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, does in (
-        ("sbatch", "echo 'sbatch: error: invalid partition specified: night' >&2; exit 1"),
-        ("srun", ""),
-    ):
-        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
-        (tmp_path / name).chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+def test_a_cluster_that_takes_no_jobs_says_why(place: Place, slurm: Path, tmp_path: Path) -> None:
+    (slurm / "sbatch").write_text("#!/bin/sh\necho 'sbatch: error: invalid partition specified: night' >&2; exit 1\n")
     with pytest.raises(SharingError, match=r"did not take the jobs: .*invalid partition specified: night.*slurm_"):
         Cluster(2, JobSize(partition="night"), SHARE).train(place.planned(tmp_path), quiet)
