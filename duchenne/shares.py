@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 #: Fits trained at once where nobody says how many.
 WORKERS = 2
+_ENDED = "the launcher ended this process, as it does when another one was killed"
 _VARIABLES = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 
 
@@ -98,6 +99,8 @@ def _on_cluster(jobs: int) -> Trainer:
 @contextmanager
 def _one_of_many(place: Launched) -> Iterator[Trainer | None]:
     """One error of one process ends all, and is told once."""
+    # Of a store that is gone torch would print pages; it is told in a line. Read when torch is imported.
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     from model.errors import ProcessLostError
     from model.training.ranks import Ranks, lost, meet
     from model.training.torchrun import Together, lend_a_hand
@@ -113,7 +116,7 @@ def _one_of_many(place: Launched) -> Iterator[Trainer | None]:
                 together.close()
         except (ProcessLostError, _EndedByLauncherError) as error:
             if ranks.speaks():
-                tell_error(str(error) if isinstance(error, ProcessLostError) else lost("another process was lost"))
+                tell_error(str(error) if isinstance(error, ProcessLostError) else lost(_ENDED))
             sys.exit(1)
         except KeyboardInterrupt:
             if place.rank == 0:

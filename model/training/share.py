@@ -47,7 +47,8 @@ def train_share(sharing: Sharing, run: Planned, by: str, tell: Callable[[int, in
 
 
 def _tell_epochs(tell: Callable[[int, int], None], number: int, done: int) -> None:
-    tell(number, max(done, 0))  # a fit that has ended is told of by its file
+    if done >= 0:  # that it has ended is told by a file, once it is kept
+        tell(number, done)
 
 
 def _keep(run: Planned, number: int, outcome: Outcome) -> None:

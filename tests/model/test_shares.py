@@ -23,6 +23,7 @@ from model.training import cluster, device
 from model.training import sharing as sharing_module
 from model.training.cluster import Cluster, JobSize
 from model.training.device import device_of_process
+from model.training.kept_fits import KEPT_DAYS, prune_fits
 from model.training.planned import Asked, Planned, planned
 from model.training.ranks import LOST_S, MEET_S, Ranks
 from model.training.run_record import RunRecord
@@ -267,6 +268,15 @@ def test_what_another_run_has_kept_is_found_and_not_trained(place: Place, tmp_pa
     run.kept.let_go(run.jobs[:1])
     with pytest.raises(SharingError, match=r"is not there, though a process finished it \(tiny, fold 0, seed 0\)"):
         dict(gathered(run, run.kept))
+
+
+def test_what_a_killed_leader_left_goes_after_a_while(place: Place, tmp_path: Path) -> None:
+    sharing = Sharing.begin(place.planned(tmp_path))
+    now_s, day_s = sharing.folder.stat().st_mtime, 86_400
+    assert prune_fits(tmp_path, place.snapshot.parent, now_s + 2 * day_s) == 0
+    assert sharing.folder.is_dir()
+    assert prune_fits(tmp_path, place.snapshot.parent, now_s + (KEPT_DAYS + 1) * day_s) == 0  # it was no fit
+    assert not list(tmp_path.glob("fits/*"))
 
 
 def test_machines_that_round_otherwise_do_not_train_one_model(
