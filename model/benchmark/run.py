@@ -116,6 +116,7 @@ def benchmark(
     asked = Asked(
         owner=plan.id, snapshot=snapshot_folder.absolute(), features=features_root.absolute(), recipes=chosen,
         face_extractor=store.face_extractor, seeds=plan.seeds, folds=folds, shuffled=shuffled, device=device,
+        at_once=trainer.at_once,
     )  # fmt: skip
     run = planned(asked, store, place.device)
     trained = trainer.train(run, progress)

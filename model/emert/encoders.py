@@ -23,13 +23,18 @@ class FaceEncoder(nn.Module):
         self.tokens = tokens
 
     def forward(self, faces_BTCHW: Tensor, mask_BT: Tensor) -> Tensor:
-        if not mask_BT.any():
+        seen_N = mask_BT.flatten().nonzero()[:, 0]  # a GPU is waited for here, and only here
+        if not len(seen_N):
             return faces_BTCHW.new_zeros(*mask_BT.shape, self.tokens)
-        seen_NCHW = faces_BTCHW[mask_BT].contiguous(memory_format=torch.channels_last)
+        faces_NCHW = faces_BTCHW.flatten(0, 1)
+        all_seen = len(seen_N) == len(faces_NCHW)
+        seen_NCHW = faces_NCHW if all_seen else faces_NCHW.index_select(0, seen_N)
+        seen_NCHW = seen_NCHW.contiguous(memory_format=torch.channels_last)
         tokens_ND = self.dropout(self.to_token(self.resnet(seen_NCHW)))
-        tokens_BTD = tokens_ND.new_zeros(*mask_BT.shape, self.tokens)  # in mixed precision of another type than faces
-        tokens_BTD[mask_BT] = tokens_ND
-        return tokens_BTD
+        if not all_seen:
+            nothing_ND = tokens_ND.new_zeros(len(faces_NCHW), self.tokens)  # in mixed precision not of the faces' type
+            tokens_ND = nothing_ND.index_copy(0, seen_N, tokens_ND)
+        return tokens_ND.unflatten(0, mask_BT.shape)
 
 
 class MapEncoder(nn.Module):

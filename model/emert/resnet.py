@@ -25,7 +25,7 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         y_BCHW = F.relu(self.norm1(self.conv1(x_BCHW)), inplace=True)
-        return F.relu(self.norm2(self.conv2(y_BCHW)) + self.short_cut(x_BCHW), inplace=True)
+        return F.relu(self.norm2(self.conv2(y_BCHW)).add_(self.short_cut(x_BCHW)), inplace=True)
 
 
 class ResNet18(nn.Module):

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from annotate.scales import Instrument
-from model.emert.batch import Answer, InstrumentAnswer
-from model.emert.losses import total_loss
+from model.emert.batch import Answer, Batch, InstrumentAnswer
+from model.emert.losses import TargetTensors, total_loss
 from model.features.dataset import TrialSet
 from model.network import build_network
 from model.predicted import InstrumentPredictions, Predictions, Temperatures
@@ -115,7 +115,7 @@ def _learn(
 def optimiser_of(network: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
     """At the schedule's full rate."""
     kind = torch.optim.AdamW if schedule.decoupled else torch.optim.Adam
-    return kind(network.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay, foreach=True)
+    return kind(network.parameters(), lr=schedule.learning_rate, weight_decay=schedule.weight_decay, fused=True)
 
 
 def _set_learning_rate(optimiser: torch.optim.Optimizer, schedule: Schedule, epoch: int) -> None:
@@ -157,7 +157,18 @@ def train_step(
     """One batch, the trials `rows`; returns its loss."""
     batch, targets = training.batch(rows, recipe.architecture.faces, generator)
     batch = augmented(batch, recipe.augmentation, generator)
-    with mixed_precision(training.device):
+    return learn_from(network, optimiser, batch, targets, recipe)
+
+
+def learn_from(
+    network: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    batch: Batch,
+    targets: dict[Instrument, TargetTensors],
+    recipe: Recipe,
+) -> Tensor:
+    """A step without what goes before it; returns the loss."""
+    with mixed_precision(batch.faces_BTCHW.device):
         loss = total_loss(network(batch), targets, recipe.losses)
     optimiser.zero_grad(set_to_none=True)
     loss.backward()

@@ -19,7 +19,7 @@ from model.training.normalisation import Normalisation
 
 #: Raise this by hand whenever a change of the code that trains (features into batches, draws, network, losses,
 #: schedule, temperatures) changes what comes out: fits kept before are then trained again, not mixed with new ones.
-TRAINING_VERSION = 1
+TRAINING_VERSION = 2
 
 RECORD_FILE, WEIGHTS_FILE, SAID_FILE = "fit.json", "weights.safetensors", "said.safetensors"
 
@@ -80,6 +80,7 @@ def key_of(circumstances: Circumstances, job: Job, trial: np.ndarray, arithmetic
         **asdict(circumstances),
         "recipe": asdict(job.recipe),
         "seed": job.seed,
+        "threads": job.threads,
         "fold": split.fold,
         **{side: trial[getattr(split, side)].tolist() for side in ("train", "validation", "test")},
         "training": TRAINING_VERSION,

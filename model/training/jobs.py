@@ -1,7 +1,7 @@
 """Fits several networks at once, one process each.
 
-Small networks gain nothing from several threads inside an operation: on a busy machine they wait for each other most of
-the time. So each fit has one thread, and the fits share the cores; the weights do not depend on how many there are.
+How many threads each has is a part of the job (see model.training.threads), so that its weights do not depend on what
+runs beside it.
 """
 
 import multiprocessing
@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import wait
@@ -29,18 +28,21 @@ from model.progress import Progress
 from model.recipe import Recipe
 from model.training.device import told_if_lost
 from model.training.fit import Epoch, fit, predict_trials
+from model.training.memory import memory_kept
 from model.training.normalisation import Normalisation
 from model.training.split import Split
+from model.training.threads import threads
 
 
 @dataclass(frozen=True)
 class Job:
-    """One recipe on one split. `device` as torch names it."""
+    """One recipe on one split. `device` as torch names it; `threads` inside an operation on a CPU."""
 
     recipe: Recipe
     split: Split
     seed: int
     device: str = "cpu"
+    threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -129,12 +131,6 @@ def _as_they_finish(pool: ProcessPoolExecutor, jobs: list[Job]) -> Iterator[tupl
         raise broken
 
 
-def run_job(trials: TrialSet, job: Job, tell: Callable[[int], None]) -> Outcome:
-    """One fit in this process. `tell` is called with the number of epochs done, and with -1 at the end."""
-    with _one_thread():
-        return _run(trials, job, tell)
-
-
 def epochs_of(job: Job) -> int:
     """At most; those of training anew included."""
     return job.recipe.schedule.epochs * (2 if job.recipe.schedule.refit else 1)
@@ -159,19 +155,10 @@ class _Counter:
             self.set(*message)
 
 
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def _run(trials: TrialSet, job: Job, tell: Callable[[int], None]) -> Outcome:
+def run_job(trials: TrialSet, job: Job, tell: Callable[[int], None]) -> Outcome:
+    """One fit in this process. `tell` is called with the number of epochs done, and with -1 at the end."""
     split, began, device = job.split, time.perf_counter(), torch.device(job.device)
-    with told_if_lost(device):
+    with told_if_lost(device), threads(job.threads), memory_kept():
         fitted = fit(job.recipe, trials, split, job.seed, tell, device)
         said = predict_trials(fitted.network, fitted.normalisation, job.recipe, trials.take(split.test))
         state = {name: tensor.cpu().contiguous() for name, tensor in fitted.network.state_dict().items()}
@@ -196,7 +183,6 @@ def _start_worker(
     global _trials, _told
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _trials, _told = change(load_trials(snapshot, FeatureStore(features_root, face_extractor))), told
-    torch.set_num_threads(1)
 
 
 def _end_with_parent() -> None:
@@ -209,4 +195,4 @@ def _end_with_parent() -> None:
 
 def _run_in_worker(numbered: tuple[int, Job]) -> Outcome:
     number, job = numbered
-    return _run(_trials, job, lambda done: _told.put((number, done)))
+    return run_job(_trials, job, lambda done: _told.put((number, done)))

@@ -16,6 +16,7 @@ from model.training.fit_record import Circumstances
 from model.training.jobs import Change, Job, unchanged
 from model.training.kept_fits import KeptFits
 from model.training.split import Split, splits_of
+from model.training.threads import threads_of
 
 
 class Asked(BaseModel):
@@ -23,7 +24,7 @@ class Asked(BaseModel):
 
     `owner`: under which the fits are kept. `face_extractor`: the features of which are read. `folds` None: all of the
     snapshot's. `shuffled`: the seed by which labels are shuffled, None where they are as they were rated. `device` as
-    in the settings.
+    in the settings. `at_once`: how many fits are trained at the same time, which decides how many threads each has.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -37,6 +38,7 @@ class Asked(BaseModel):
     folds: int | None
     shuffled: int | None = None
     device: str
+    at_once: int
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,12 @@ def planned(asked: Asked, store: FeatureStore, device: torch.device | str) -> Pl
     header = verify_snapshot(asked.snapshot)
     trials = _change(asked)(load_trials(asked.snapshot, store))
     splits = {seed: splits_of(trials, asked.folds, seed) for seed in asked.seeds}
+    count = len(asked.recipes) * sum(len(each) for each in splits.values())
+    threads = {
+        recipe.name: threads_of(recipe, count, asked.at_once, torch.device(device)) for recipe in asked.recipes
+    }
     jobs = [
-        Job(recipe, split, seed, str(device))
+        Job(recipe, split, seed, str(device), threads[recipe.name])
         for seed in asked.seeds
         for split in splits[seed]
         for recipe in asked.recipes

@@ -59,13 +59,19 @@ class Prepared:
         self, rows: Tensor, faces: int, generator: torch.Generator | None = None
     ) -> tuple[Batch, dict[Instrument, TargetTensors]]:
         """Trials `rows` (B,), with `faces` of each, drawn by `generator` (see face_choice)."""
+        batch, targets = self.loaded(rows, faces, generator)
+        return replace(batch, faces_BTCHW=self._normalised(rows, batch)), targets
+
+    def loaded(
+        self, rows: Tensor, faces: int, generator: torch.Generator | None = None
+    ) -> tuple[Batch, dict[Instrument, TargetTensors]]:
+        """The same with faces as they lie in memory: bytes, any picture where there is none."""
         chosen_BT = face_choice(self.faces[rows], self.moments[rows], faces, generator)
-        mask_BT = (chosen_BT >= 0).to(self.device)
-        pictures = self._normalised(rows, chosen_BT, mask_BT)
+        pictures = self._pictures(chosen_BT)
         rows = rows.to(self.device)
         batch = Batch(
-            faces_BTCHW=pictures,
-            face_mask_BT=mask_BT,
+            faces_BTCHW=pictures.unflatten(2, self.pictures.shape[1:]).permute(0, 1, 4, 2, 3),
+            face_mask_BT=(chosen_BT >= 0).to(self.device),
             eye_BSE=self.eye[rows],
             eye_mask_BS=self.eye_mask[rows],
             gaze_BSX=self.gaze[rows],
@@ -79,8 +85,8 @@ class Prepared:
         }
         return batch, targets
 
-    def _normalised(self, rows: Tensor, chosen_BT: Tensor, mask_BT: Tensor) -> Tensor:
-        """(B, T, 3, px, px), 0 outside the mask.
+    def _normalised(self, rows: Tensor, loaded: Batch) -> Tensor:
+        """(B, T, 3, px, px) floats, 0 outside the mask.
 
         A picture is one long row here: arithmetic over a last axis of three colours is far slower.
         """
@@ -88,19 +94,19 @@ class Prepared:
             torch.tensor(values, device=self.device).repeat(self.pictures[0].numel() // 3)
             for values in (self.normalisation.face_mean, self.normalisation.face_sd)
         )
-        pictures = self._pictures(chosen_BT)
+        pictures = loaded.faces_BTCHW.permute(0, 1, 3, 4, 2).flatten(2).float()
         if self.face_input == "change":
             pictures.sub_(self._pictures(self._first(rows)[:, None])).mul_(1 / (255.0 * sd))
         else:
-            pictures = torch.addcmul(-mean / sd, pictures, 1 / (255.0 * sd))
-        pictures[~mask_BT] = 0.0
+            torch.addcmul(-mean / sd, pictures, 1 / (255.0 * sd), out=pictures)
+        if self.device.type != "cpu" or not loaded.face_mask_BT.all():  # a GPU would have to be waited for
+            pictures[~loaded.face_mask_BT] = 0.0
         return pictures.unflatten(2, self.pictures.shape[1:]).permute(0, 1, 4, 2, 3)
 
     def _pictures(self, chosen_BT: Tensor) -> Tensor:
-        """(B, T, px · px · 3) from 0 to 255; any picture where there is none."""
+        """(B, T, px · px · 3) bytes; any picture where there is none."""
         wanted = chosen_BT.clamp(min=0).flatten().to(self.pictures.device)
-        chosen = self.pictures.flatten(1).index_select(0, wanted).to(self.device)
-        return chosen.float().unflatten(0, chosen_BT.shape)
+        return self.pictures.flatten(1).index_select(0, wanted).to(self.device).unflatten(0, chosen_BT.shape)
 
     def _first(self, rows: Tensor) -> Tensor:
         """(B,) row of the first face of each trial."""

@@ -96,6 +96,7 @@ def train(
     asked = Asked(
         owner="train", snapshot=snapshot_folder.absolute(), features=features_root.absolute(), recipes=tuple(recipes),
         face_extractor=store.face_extractor, seeds=(seed,), folds=folds, device=device,
+        at_once=trainer.at_once,
     )  # fmt: skip
     run = planned(asked, store, place.device)
     trials, splits = run.trials, run.splits[seed]

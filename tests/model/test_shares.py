@@ -67,7 +67,7 @@ class Place:
         """Two fits; kept elsewhere than others keep them, where `features` names another folder."""
         asked = Asked(
             owner="train", snapshot=self.snapshot, features=self.lab.features, folds=1, seeds=(0,), device="cpu",
-            recipes=(tiny_recipe(), tiny_face_only()), face_extractor=faces.EXTRACTOR,
+            recipes=(tiny_recipe(), tiny_face_only()), face_extractor=faces.EXTRACTOR, at_once=2,
         )  # fmt: skip
         run = planned(asked, FeatureStore(self.lab.features, faces.EXTRACTOR), CPU)
         elsewhere = planned(asked.model_copy(update={"features": features}), run.store, CPU) if features else run
