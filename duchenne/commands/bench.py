@@ -31,8 +31,13 @@ def train(name: str, device: str, steps: int, trials: int, out: Path | None) -> 
         ("what", "figure"),
         [
             ("loading", f"{speed.loaded_samples_per_s:,.0f} samples/s"),
+            ("loading and normalising", f"{speed.normalised_samples_per_s:,.0f} samples/s"),
             ("a step, loading included", f"{1000 * speed.step_s:,.1f} ms"),
             (f"an epoch of {speed.trials_an_epoch:,} trials", f"{speed.epoch_s:,.1f} s"),
+            (
+                f"{speed.projected_folds} folds × {speed.projected_epochs} epochs",
+                f"{speed.projected_run_s:,.0f} s, projected from the step, not measured",
+            ),
             ("arithmetic", f"{speed.tflop_per_s:.3g} TFLOP/s, {100 * speed.share_of_peak:.0f} % of a large product's"),
             ("most memory", f"{speed.memory_mib:,.0f} MiB"),
         ],

@@ -1,6 +1,9 @@
 """Where training runs. No GPU is needed here: what a GPU changes in the way through the code is tried on the CPU."""
 
+from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
@@ -11,8 +14,11 @@ from model.errors import DeviceError
 from model.network import NETWORKS, build_network
 from model.recipe import Kind
 from model.recipes import RECIPES
+from model.speed.made_up import made_up_trials
 from model.training import device as devices
+from model.training import fit, prepared
 from model.training.device import device_named, has_room_for, mixed_precision, told_if_lost
+from model.training.normalisation import fit_normalisation
 from tests.model.conftest import tiny_recipe
 from tests.model.test_networks import some_batch
 
@@ -81,3 +87,51 @@ def test_every_network_learns_in_mixed_precision(kind: Kind) -> None:
     with torch.no_grad():
         precise = float(total_loss(network(batch), targets, weights))
     assert loss.item() == pytest.approx(precise, rel=0.3)
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+@pytest.mark.parametrize("face_input", ["picture", "change"])
+def test_a_step_runs_wholly_where_it_is_sent(
+    kind: Kind, face_input: Literal["picture", "change"], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On torch's device without memory: what was left behind on the CPU does not go together with what is there, as on
+    a GPU.
+    """
+    elsewhere = torch.device("meta")
+    monkeypatch.setattr(prepared, "has_room_for", lambda pictures, device: True)
+    monkeypatch.setattr(fit, "mixed_precision", lambda device: nullcontext())
+    # Nothing is known there but shapes: let every face be seen.
+    monkeypatch.setattr(torch.Tensor, "nonzero", lambda mask: torch.arange(mask.numel(), device=mask.device)[:, None])
+    tiny = tiny_recipe()
+    recipe = replace(
+        tiny,
+        architecture=replace(tiny.architecture, kind=kind, face_input=face_input),
+        augmentation=replace(tiny.augmentation, flip=0.5, eye_shift=0.1),
+    )
+    made_up = made_up_trials(tmp_path, 4, 10)
+    trials = prepared.prepare(made_up, fit_normalisation(made_up), recipe.architecture).on(elsewhere)
+    network = build_network(recipe.architecture).to(elsewhere)
+    optimiser = torch.optim.SGD(network.parameters(), lr=0.1)  # ours in one pass is written for real devices
+    loss = fit.train_step(network, optimiser, trials, torch.arange(4), recipe, torch.Generator().manual_seed(0))
+    assert loss.device == trials.pictures.device == elsewhere
+    assert trials.faces.device == torch.device("cpu")
+
+
+def test_a_batch_as_bytes_is_the_same_batch(tmp_path: Path) -> None:
+    architecture = replace(tiny_recipe().architecture, face_pixels=112)
+    made_up = made_up_trials(tmp_path, 4, 10)
+    made_up.faces[1] = -1
+    trials = prepared.prepare(made_up, fit_normalisation(made_up), architecture)
+    rows = torch.tensor([2, 0, 1])
+    loaded, _ = trials.loaded(rows, 2, torch.Generator().manual_seed(3))
+    batch, _ = trials.batch(rows, 2, torch.Generator().manual_seed(3))
+    assert loaded.faces_BTCHW.dtype == torch.uint8
+    seen = loaded.face_mask_BT
+    assert seen.tolist() == [[True] * 2, [True] * 2, [False] * 2]
+    mean, sd = (
+        torch.tensor(values)[:, None, None] for values in (trials.normalisation.face_mean, trials.normalisation.face_sd)
+    )
+    expected = (loaded.faces_BTCHW[seen] / 255 - mean) / sd
+    assert torch.allclose(batch.faces_BTCHW[seen], expected, atol=1e-5)
+    assert not batch.faces_BTCHW[~seen].any()
+    assert torch.equal(batch.eye_BSE, loaded.eye_BSE)

@@ -24,6 +24,8 @@ def test_the_figures_belong_together(tiny: Recipe) -> None:
     assert speed.tflop_per_s == pytest.approx(speed.tflop_per_step / speed.step_s)
     assert speed.share_of_peak == pytest.approx(speed.tflop_per_s / speed.peak_tflop_per_s)
     assert speed.loaded_samples_per_s > 0
+    assert speed.normalised_samples_per_s > 0
+    assert speed.projected_run_s == pytest.approx(speed.epoch_s * 5 * 200)
 
 
 def test_made_up_trials_are_marked_and_lie_on_disk(tmp_path: Path) -> None:
@@ -39,4 +41,7 @@ def test_the_command_writes_its_figures(tmp_path: Path, monkeypatch: pytest.Monk
     few = ["--recipe", "tiny", "--steps", "1", "--trials", "4", "--device", "cpu"]
     done = CliRunner().invoke(bench, ["train", *few, "--out", str(out)])
     assert done.exit_code == 0, done.output
-    assert json.loads(out.read_text())["batch"] == 4
+    assert "5 folds × 200 epochs" in done.output
+    assert "projected from the step, not measured" in done.output
+    told = json.loads(out.read_text())
+    assert (told["batch"], told["projected_folds"], told["projected_epochs"]) == (4, 5, 200)
