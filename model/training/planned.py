@@ -70,9 +70,7 @@ def planned(asked: Asked, store: FeatureStore, device: torch.device | str) -> Pl
     trials = _change(asked)(load_trials(asked.snapshot, store))
     splits = {seed: splits_of(trials, asked.folds, seed) for seed in asked.seeds}
     count = len(asked.recipes) * sum(len(each) for each in splits.values())
-    threads = {
-        recipe.name: threads_of(recipe, count, asked.at_once, torch.device(device)) for recipe in asked.recipes
-    }
+    threads = {recipe.name: threads_of(recipe, count, asked.at_once, torch.device(device)) for recipe in asked.recipes}
     jobs = [
         Job(recipe, split, seed, str(device), threads[recipe.name])
         for seed in asked.seeds
