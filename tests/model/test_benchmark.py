@@ -151,7 +151,7 @@ def test_the_same_benchmark_finds_its_report_and_another_is_another(
     lab, snapshot, result = made
     know_tiny_recipes(monkeypatch)
     with monkeypatch.context() as patch:
-        patch.setattr(jobs, "_run", None)
+        patch.setattr(jobs, "run_job", None)
         again = compare(lab, snapshot, seeds=(0, 1), folds=5)  # there are two: all of them
         assert (again.id, again.report, again.evaluation) == (result.id, result.report, None)
         with pytest.raises(TypeError, match="NoneType"):

@@ -48,13 +48,13 @@ def kept(features: Path) -> list[Path]:
 def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Grows by 'recipe fold' for each network that is trained in this process."""
     names: list[str] = []
-    really_run = jobs._run
+    really_run = jobs.run_job
 
     def count(trials: TrialSet, job: Job, tell: Callable[[int], None]) -> Outcome:
         names.append(f"{job.recipe.name} {job.split.fold}")
         return really_run(trials, job, tell)
 
-    monkeypatch.setattr(jobs, "_run", count)
+    monkeypatch.setattr(jobs, "run_job", count)
     return names
 
 

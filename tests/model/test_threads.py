@@ -15,7 +15,7 @@ from model.progress import quiet
 from model.recipe import Recipe
 from model.recipes import recipe_named
 from model.training import jobs
-from model.training.fit_record import Circumstances, key_of
+from model.training.fit_record import Circumstances, arithmetic_of, key_of
 from model.training.jobs import Job
 from model.training.memory import memory_kept
 from model.training.split import splits_of
@@ -78,7 +78,8 @@ def test_a_fit_has_the_threads_of_its_job_and_is_known_by_them(
             jobs.run_jobs(snapshot, store, [replace(job, threads=count)], 1, quiet)
     assert seen == [1, 2]
     circumstances = Circumstances(verify_snapshot(snapshot).content_sha256, store.extractors)
-    keys = {key_of(circumstances, replace(job, threads=count), trials.trial) for count in (1, 1, 2)}
+    arithmetic = arithmetic_of(torch.device("cpu"))
+    keys = {key_of(circumstances, replace(job, threads=count), trials.trial, arithmetic) for count in (1, 1, 2)}
     assert len(keys) == 2
 
 
