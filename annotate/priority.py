@@ -40,6 +40,11 @@ def priority(uncertainty: float | None, votes: Sequence[str], places: int) -> Pr
     return Priority(min(max(value, 0.0), 1.0), _reason(uncertainty, dispute, len(votes), places))
 
 
+def band_of(value: float) -> int:
+    """A priority (0 to 1) in tenths: trials of one band matter alike, so their order may differ between raters."""
+    return min(int(value * 10), 10)
+
+
 def disagreement(votes: Sequence[str]) -> float:
     """Vote entropy over the most that so many votes can have: 0 all alike, 1 all as different as they can be."""
     if len(votes) < 2:

@@ -29,6 +29,7 @@ COMMANDS = {
     "predict": ("predict", "Say what a model makes of every trial of a snapshot."),
     "nightly": ("nightly", "Snapshot, train, decide who serves, predict, re-order the queue, report."),
     "champion": ("champion", "Say which model serves and why, or roll back."),
+    "replay": ("replay", "Ask whether the queue's order teaches the model faster than chance."),
     "bench": ("bench", "Say how quick this machine trains."),
     "networks": ("networks", "Fetch the face networks that features are computed with, once."),
     "settings": ("settings", "Show what is in force and where each value came from."),

@@ -8,6 +8,7 @@ from string import Template
 
 from annotate.scales import Instrument
 from duchenne.night.champion_section import champion_section
+from duchenne.night.replay_section import replay_section
 from duchenne.night.shift import Night
 from model.evaluation.intervals import Estimate
 
@@ -38,6 +39,7 @@ def write_page(folder: Path, night: Night, now_utc: str) -> Path:
             scores=_scores(night),
             warnings="".join(f"<p>{escape(text)}</p>" for text in night.run.warnings),
             report=escape(os.path.relpath(night.run.report, folder)),
+            replay=replay_section(night.run.folder.parent, folder),
             queue=_queue(night),
         ),
         encoding="utf-8",

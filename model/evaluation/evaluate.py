@@ -154,7 +154,11 @@ class Table:
 
     def measure(self, said: InstrumentPredictions, measure: str) -> Estimate:
         """One of them alone, of one training."""
-        sums, how = self._sums([said], measure)
+        return self.mean([said], measure)
+
+    def mean(self, several: Several, measure: str) -> Estimate:
+        """One of them alone, its mean over the trainings."""
+        sums, how = self._sums(several, measure)
         return self.resampling.estimate(sums, _mean_of(how))
 
     def by_training(self, several: Several) -> dict[str, list[float]]:

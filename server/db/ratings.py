@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from annotate.assignment import Seen
+from annotate.priority import band_of as band_of  # the word of a column here, and of whoever fills it
 from annotate.scales import EMOTIONS, POLARITIES, Instrument
 from server.db.accounts import Account
 from server.db.base import Table, UtcTime, at_least, between, length_is, one_of
@@ -29,11 +30,6 @@ ARMS = ("blind", "reveal")
 SEEN = tuple(Seen)
 #: Order keys are drawn from 0 … CIRCLE - 1.
 CIRCLE = 2**31
-
-
-def band_of(priority: float) -> int:
-    """The priority (0 to 1) in tenths: trials of one band matter alike, so their order may differ between raters."""
-    return min(int(priority * 10), 10)
 
 
 class RatingTask(Table):

@@ -32,6 +32,8 @@ _SANDBOX = {
     "font-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Cache-Control": "private, no-store",
 }
+#: Replays of the queue's order lie among the models.
+ReplayDigits = Annotated[str, InPath(pattern=r"^[0-9a-f]{16}$", description="the replay's id, less its first word")]
 
 _EXAMPLE: list[dict[str, Any]] = [
     {
@@ -117,6 +119,11 @@ def models_page(request: Request, _login: Researcher, database: DatabaseOf, conf
 
 
 # A night's page links to ../models/ID/report.html, as the folders lie beside each other: the addresses do so too.
+@router.get("/models/replay-{digits}/report.html", include_in_schema=False)
+def replay_report(digits: ReplayDigits, _login: Researcher, config: ConfigOf) -> Response:
+    return HTMLResponse(report_page(config.models_root, f"replay-{digits}").read_bytes(), headers=_SANDBOX)
+
+
 @router.get("/models/{model}/report.html", include_in_schema=False)
 def model_report(model: ModelId, _login: Researcher, config: ConfigOf) -> Response:
     return HTMLResponse(report_page(config.models_root, model).read_bytes(), headers=_SANDBOX)

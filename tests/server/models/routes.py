@@ -8,6 +8,7 @@ ROUTES = {
     ("GET", "/benchmarks/{benchmark}/report.html"): _RESEARCHERS,
     ("GET", "/api/benchmarks"): _RESEARCHERS,
     ("GET", "/api/champion"): _RESEARCHERS,
+    ("GET", "/models/replay-{digits}/report.html"): _RESEARCHERS,
     ("GET", "/nights/{night}.html"): _RESEARCHERS,
     ("GET", "/api/models"): _RESEARCHERS,
 }

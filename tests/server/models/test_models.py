@@ -18,6 +18,7 @@ ClientOf = Callable[[str], TestClient]
 PAGE = {"Accept": "text/html"}
 OTHER = "m" + "4" * 16
 BENCHMARK = "benchmark-" + "5" * 16
+REPLAY = "replay-0123456789abcdef"
 
 
 def scores(war: float) -> dict[str, object]:
@@ -60,6 +61,8 @@ def house(app: FastAPI, tmp_path: Path) -> House:
         (folder / "run.json").write_text(json.dumps({"id": model, "snapshot": made.snapshot}))
         (folder / "report.html").write_text("<style>p{color:red}</style><p>how it went</p><script>alert(1)</script>")
     (tmp_path / "models" / ".training-x").mkdir()
+    (tmp_path / "models" / REPLAY).mkdir()
+    (tmp_path / "models" / REPLAY / "report.html").write_text("<p>how the queue did</p>")
     (tmp_path / "reports").mkdir()
     (tmp_path / "reports" / "night-2026-07-02T03-00-00Z.html").write_text(
         f'<p>Last night</p><a href="../models/{MODEL}/report.html">x</a>'
@@ -126,6 +129,7 @@ def test_reports_are_shown_and_can_do_nothing(client_of: ClientOf, house: House)
     client = client_of("researcher")
     for address, words in (
         (f"/models/{MODEL}/report.html", "how it went"),
+        (f"/models/{REPLAY}/report.html", "how the queue did"),
         ("/nights/night-2026-07-02T03-00-00Z.html", "Last night"),
     ):
         got = client.get(address)
@@ -143,6 +147,8 @@ def test_nothing_else_in_these_folders_is_served(client_of: ClientOf, house: Hou
         "/models/m0000000000000000/report.html", "/models/..%2F..%2Fetc/report.html",
         "/models/.training-x/report.html", f"/models/{BENCHMARK}/report.html", f"/benchmarks/{MODEL}/report.html",
         "/benchmarks/..%2Fmodels/report.html", f"/benchmarks/{BENCHMARK}/report.html",
+        "/models/replay-../report.html",
+        "/models/replay-0000000000000000/report.html",
     ):  # fmt: skip
         got = client.get(address)
         assert got.status_code in (404, 422)
