@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from annotate.snapshot.format import LabelPolicy, Origin, SnapshotHeader
     from duchenne.settings import Values
     from model.benchmark.run import BenchmarkResult
+    from model.promotion.by_person import Person
     from model.promotion.entry import Entry
     from model.training.train import RunResult
     from model.training.trainer import Trainer
@@ -163,38 +164,43 @@ def learn(
     beside: Sequence[str] | None = None,
     curves: bool = False,
     trainer: Trainer | None = None,
+    hold: bool = False,
 ) -> RunResult:
     """Compute the features that are missing, train the networks that are not kept from an interrupted run, evaluate.
 
     `beside`: recipes to train on the same folds, None for the recipe's own company. `curves`: of less and worse data.
     `trainer`: who trains; None for this process alone.
+    `hold`: the trained networks stay kept until `RunResult.let_go`.
     """
     from annotate.snapshot.store import find_snapshot
     from model.features.compute import compute_features
+    from model.features.pruning import using_features
     from model.training.kept_fits import prune_fits
     from model.training.train import train
 
     folder = find_snapshot(values.snapshots, snapshot_id)
     prune_fits(values.features, values.snapshots, time.time())
-    with bar("features (trials)") as progress:
-        compute_features(folder, open_media_of(values), values.features, values.networks, progress)
-    with bar("training (epochs)") as progress:
-        run = train(
-            folder,
-            open_media_of(values),
-            values.features,
-            values.networks,
-            values.models,
-            recipe,
-            created_utc=utc_now(),
-            folds=folds,
-            seed=seed,
-            progress=progress,
-            beside=beside,
-            disturb=curves,
-            device=values.device,
-            trainer=trainer,
-        )
+    with using_features(values.features):
+        with bar("features (trials)") as progress:
+            compute_features(folder, open_media_of(values), values.features, values.networks, progress)
+        with bar("training (epochs)") as progress:
+            run = train(
+                folder,
+                open_media_of(values),
+                values.features,
+                values.networks,
+                values.models,
+                recipe,
+                created_utc=utc_now(),
+                folds=folds,
+                seed=seed,
+                progress=progress,
+                beside=beside,
+                disturb=curves,
+                device=values.device,
+                hold=hold,
+                trainer=trainer,
+            )
     _tell_recalled(run.recalled, run.networks)
     return run
 
@@ -221,6 +227,7 @@ def compare(
     from annotate.snapshot.store import find_snapshot
     from model.benchmark.run import COMPANIES, benchmark
     from model.features.compute import compute_features
+    from model.features.pruning import using_features
     from model.recipes import recipe_named
     from model.training.kept_fits import prune_fits
 
@@ -229,24 +236,25 @@ def compare(
         recipe_named(name)
     folder = find_snapshot(values.snapshots, snapshot_id)
     prune_fits(values.features, values.snapshots, time.time())
-    with bar("features (trials)") as progress:
-        compute_features(folder, open_media_of(values), values.features, values.networks, progress)
-    with bar("benchmark (epochs)") as progress:
-        result = benchmark(
-            folder,
-            open_media_of(values),
-            values.features,
-            values.networks,
-            values.models,
-            names,
-            created_utc=utc_now(),
-            seeds=seeds,
-            folds=folds,
-            shuffled=shuffled,
-            progress=progress,
-            device=values.device,
-            trainer=trainer,
-        )
+    with using_features(values.features):
+        with bar("features (trials)") as progress:
+            compute_features(folder, open_media_of(values), values.features, values.networks, progress)
+        with bar("benchmark (epochs)") as progress:
+            result = benchmark(
+                folder,
+                open_media_of(values),
+                values.features,
+                values.networks,
+                values.models,
+                names,
+                created_utc=utc_now(),
+                seeds=seeds,
+                folds=folds,
+                shuffled=shuffled,
+                progress=progress,
+                device=values.device,
+                trainer=trainer,
+            )
     if result.record:
         _tell_recalled(result.record.recalled, sum(len(told.fits) for told in result.record.recipes))
     return result
@@ -256,9 +264,10 @@ def elect(values: Values, model_id: str, snapshot_id: str, seed: int = 0) -> Ent
     """Decide whether a model that was just trained on a snapshot takes over from the one that serves."""
     from annotate.snapshot.store import find_snapshot
     from model.features.compute import feature_store
+    from model.features.pruning import using_features
     from model.promotion.deciding import decide
 
-    with bar("decision (networks)") as progress:
+    with using_features(values.features), bar("decision (networks)") as progress:
         return decide(
             values.models,
             model_id,
@@ -270,13 +279,26 @@ def elect(values: Values, model_id: str, snapshot_id: str, seed: int = 0) -> Ent
         )
 
 
+def people_compared(values: Values, decision: Entry, snapshot_id: str) -> tuple[Person, ...]:
+    """For whom the challenger of a decision is better and for whom it is worse."""
+    from annotate.snapshot.store import find_snapshot
+    from model.features.compute import feature_store
+    from model.features.pruning import using_features
+    from model.promotion import by_person
+
+    folder, store = find_snapshot(values.snapshots, snapshot_id), feature_store(values.features, values.networks)
+    with using_features(values.features), bar("for whom it is worse (networks)") as progress:
+        return by_person.people_compared(values.models, decision, folder, store, progress)
+
+
 def say(values: Values, model_id: str, snapshot_id: str) -> Path:
     """Write the prediction file of one model for one snapshot."""
     from annotate.snapshot.store import find_snapshot
+    from model.features.pruning import using_features
     from model.prediction import predict
     from model.training.run_folder import find_model
 
-    with bar("predictions (people)") as progress:
+    with using_features(values.features), bar("predictions (people)") as progress:
         return predict(
             find_model(values.models, model_id),
             find_snapshot(values.snapshots, snapshot_id),
@@ -294,10 +316,11 @@ def draw_maps(values: Values, snapshot_id: str, trials: Sequence[str], out: Path
     from annotate.snapshot.store import find_snapshot
     from model.features.compute import feature_store
     from model.features.fixation_strips import draw_fixations
+    from model.features.pruning import using_features
 
     snapshot = find_snapshot(values.snapshots, snapshot_id)
     store = feature_store(values.features, values.networks)
-    with bar("pictures (trials)") as progress:
+    with using_features(values.features), bar("pictures (trials)") as progress:
         return draw_fixations(snapshot, store, open_media_of(values), trials, out, progress)
 
 

@@ -21,6 +21,10 @@ class TrialNotThereError(ModelError):
     """The snapshot has no such trial."""
 
 
+class RunNotKeptError(ModelError):
+    """The disk does not take a model or its report."""
+
+
 class NotTrainableError(ModelError):
     """This snapshot cannot be trained on: too few people, no labels, or no features."""
 

@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from annotate.arriving import arriving_file
 from annotate.errors import AnnotateError
 from annotate.prediction.format import FORMAT, VERSION, Prediction, PredictionEnd, PredictionHeader
 
@@ -19,28 +19,33 @@ class PredictionsUnreadableError(AnnotateError):
     """Not a prediction file, one of an unknown version, or one that was cut off."""
 
 
+class PredictionsNotWrittenError(AnnotateError):
+    """The disk does not take a prediction file."""
+
+
 def write_predictions(path: Path, header: PredictionHeader, predictions: Iterable[Prediction]) -> int:
-    """Write the file and return its number of rows. An existing file is refused: predictions are never overwritten."""
+    """Write the file and return its number of rows. An existing file is refused: predictions are never overwritten.
+
+    Raises AnnotateError then, and PredictionsNotWrittenError.
+    """
     if path.exists():
         raise AnnotateError(
             f"{path}: is there already. Predictions are kept, not overwritten; use the file that is there"
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    arriving = path.with_name(f".arriving-{path.name}")
     rows, digest = 0, hashlib.sha256()
     try:
-        with arriving.open("wb") as file:
+        with arriving_file(path) as file:
             for number, record in enumerate([header, *predictions]):
                 line = record.model_dump_json().encode() + b"\n"
                 digest.update(line)
                 file.write(line)
                 rows = number
             file.write(PredictionEnd(rows=rows, sha256=digest.hexdigest()).model_dump_json().encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        arriving.rename(path)
-    finally:
-        arriving.unlink(missing_ok=True)
+    except OSError as error:
+        raise PredictionsNotWrittenError(
+            f"{path}: could not be written ({error.strerror or error}), and nothing of it is left. Make room in "
+            f"{path.parent}, or set `predictions` to a folder that may be written to, then start again"
+        ) from error
     return rows
 
 

@@ -5,8 +5,6 @@ Rows go out of a snapshot only where a participant withdraws: see annotate.snaps
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
+from annotate.arriving import arriving_folder
 from annotate.errors import AnnotateError
 from annotate.media_store import MediaStore, file_sha256
 from annotate.snapshot.canonical import Row, checked_row, content_sha256, sort_key
@@ -35,6 +34,9 @@ from annotate.snapshot.redaction import REDACTING, REDACTION_FILE, Redaction
 
 Progress = Callable[[int, int], None]
 
+#: How the names of folders begin in which snapshots grow.
+ARRIVING = ".arriving-"
+
 MEDIA_COLUMNS = ("face_sha256", "gaze_sha256", "eye_events_sha256", "clip_sha256")
 
 _ARROW = {"str": pa.string(), "int": pa.int64(), "float": pa.float64(), "bool": pa.bool_()}
@@ -52,6 +54,10 @@ class SnapshotUnreadableError(AnnotateError):
     """Not a snapshot, or one of a version that this program does not know."""
 
 
+class SnapshotNotWrittenError(AnnotateError):
+    """The disk does not take a snapshot."""
+
+
 def write_snapshot(
     root: Path,
     tables: Mapping[str, Iterable[Row]],
@@ -65,7 +71,7 @@ def write_snapshot(
     """Write one snapshot below root and return its header.
 
     The same state gives the same id; if it is there already, the header of the one that is there comes back. Raises
-    ValueError, naming table, row and column, if a row does not fit the format.
+    ValueError, naming table, row and column, if a row does not fit the format, and SnapshotNotWrittenError.
     """
     checked = {
         table: sorted(
@@ -79,29 +85,33 @@ def write_snapshot(
     folder = root / snapshot_id
     if folder.exists():
         return read_header(folder)
-    root.mkdir(parents=True, exist_ok=True)
-    arriving = Path(tempfile.mkdtemp(prefix=".arriving-", dir=root))
     try:
-        for table, rows in checked.items():
-            write_table(arriving / TABLE_FILES[table], table, rows)
-        header = SnapshotHeader(
-            id=snapshot_id,
-            content_sha256=sha256,
-            created_utc=created_utc,
-            label_policy=policy,
-            filters=filters,
-            folds=folds,
-            rows={table: len(rows) for table, rows in checked.items()},
-            files={name: file_sha256(arriving / name) for name in TABLE_FILES.values()},
-            software=dict(software),
-        )
-        (arriving / HEADER_FILE).write_text(header.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        write_croissant(arriving, header)
-        sync(arriving)
-        arriving.chmod(0o755)
-        arriving.rename(folder)
-    finally:
-        shutil.rmtree(arriving, ignore_errors=True)
+        with arriving_folder(root, ARRIVING) as arriving:
+            for table, rows in checked.items():
+                write_table(arriving / TABLE_FILES[table], table, rows)
+            header = SnapshotHeader(
+                id=snapshot_id,
+                content_sha256=sha256,
+                created_utc=created_utc,
+                label_policy=policy,
+                filters=filters,
+                folds=folds,
+                rows={table: len(rows) for table, rows in checked.items()},
+                files={name: file_sha256(arriving / name) for name in TABLE_FILES.values()},
+                software=dict(software),
+            )
+            (arriving / HEADER_FILE).write_text(header.model_dump_json(indent=2) + "\n", encoding="utf-8")
+            write_croissant(arriving, header)
+            sync(arriving)
+            arriving.chmod(0o755)
+            arriving.rename(folder)
+    except OSError as error:
+        if folder.exists():  # another process was quicker with the same state
+            return read_header(folder)
+        raise SnapshotNotWrittenError(
+            f"{folder}: could not be written ({error.strerror or error}), and nothing of it is left. Make room in "
+            f"{root}, or set `snapshots` to a folder that may be written to, then start again"
+        ) from error
     return header
 
 

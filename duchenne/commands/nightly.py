@@ -26,15 +26,11 @@ if TYPE_CHECKING:
 def nightly(origins: tuple[Origin, ...], recipe: str, folds: int, seed: int) -> None:
     """Snapshot, train, decide who serves, predict, re-order the queue, and write one page for the morning."""
     from duchenne.console import tell, tell_next
-    from duchenne.night.page import write_page
     from duchenne.night.shift import work_through
     from duchenne.scores import tell_scores
     from duchenne.settings import load_settings
-    from duchenne.stages import utc_now
 
-    values = load_settings().values
-    night = work_through(values, origins, recipe, folds, seed)
-    page = write_page(values.reports, night, utc_now())
+    night, page = work_through(load_settings().values, origins, recipe, folds, seed)
     tell_scores(night.run.evaluation)
     tell(f"serves  {night.decision.in_short()}\n        {night.decision.reason}\nreport  {page}")
     tell_next(f"open {page}", "duchenne serve   (raters now get these first)")

@@ -41,6 +41,7 @@ def replay(
     from duchenne.settings import load_settings
     from duchenne.stages import open_media_of, utc_now
     from model.features.compute import compute_features
+    from model.features.pruning import using_features
     from model.recipes import recipe_named
     from model.replay.run import replay as walk_again
     from model.training.kept_fits import prune_fits
@@ -49,25 +50,26 @@ def replay(
     recipe_named(recipe)  # before features are computed, which may take hours
     folder, media = find_snapshot(values.snapshots, snapshot_id), open_media_of(values)
     prune_fits(values.features, values.snapshots, time.time())
-    with bar("features (trials)") as progress:
-        compute_features(folder, media, values.features, values.networks, progress)
-    with bar("replay (epochs)") as progress:
-        result = walk_again(
-            folder,
-            media,
-            values.features,
-            values.networks,
-            values.models,
-            recipe,
-            created_utc=utc_now(),
-            seeds=seeds or (0,),
-            folds=folds,
-            points=points,
-            strictly=strictly,
-            workers=workers,
-            progress=progress,
-            device=values.device,
-        )
+    with using_features(values.features):
+        with bar("features (trials)") as progress:
+            compute_features(folder, media, values.features, values.networks, progress)
+        with bar("replay (epochs)") as progress:
+            result = walk_again(
+                folder,
+                media,
+                values.features,
+                values.networks,
+                values.models,
+                recipe,
+                created_utc=utc_now(),
+                seeds=seeds or (0,),
+                folds=folds,
+                points=points,
+                strictly=strictly,
+                workers=workers,
+                progress=progress,
+                device=values.device,
+            )
     for text in result.notes:
         tell_note(text)
     if result.trained is None:

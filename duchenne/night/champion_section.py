@@ -24,16 +24,16 @@ def champion_section(decision: Entry, ledger: Ledger) -> str:
     told = [
         f'<p class="verdict"><code>{decision.serves}</code> {_VERDICTS[decision.decision]}'
         f"{_since(decision, since)}</p>",
-        f"<p>{_told(decision.reason)}</p>",
+        f"<p>{in_html(decision.reason)}</p>",
     ]
     if decision.comparison is not None:
         told += [_interval(decision.comparison), _classes(decision.comparison)]
-    told += [_budget(decision, ledger), f"<p><b>What to do:</b> {_told(next_step(decision, ledger.tests))}</p>"]
+    told += [_budget(decision, ledger), f"<p><b>What to do:</b> {in_html(next_step(decision, ledger.tests))}</p>"]
     return "\n".join(part for part in told if part)
 
 
-def _told(text: str) -> str:
-    """Commands stand between backticks."""
+def in_html(text: str) -> str:
+    """A text of ours, in which commands and settings stand between backticks."""
     return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))
 
 

@@ -4,7 +4,7 @@ import fcntl
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from duchenne.errors import FrontDoorError
@@ -28,8 +28,11 @@ def lease(path: Path, now_utc: str) -> Iterator[None]:
                 f"{path}: another night shift is at work ({file.read().strip() or 'starting just now'}). "
                 "Wait for it, or end that process"
             ) from None
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()} since {now_utc}")
-        file.flush()
-        yield
-        file.truncate(0)
+        with suppress(OSError):  # the lock is what counts; a full disk is told by whoever has more to write
+            file.truncate(0)
+            file.write(f"process {os.getpid()} on {socket.gethostname()} since {now_utc}")
+            file.flush()
+        try:
+            yield
+        finally:
+            file.truncate(0)

@@ -6,11 +6,20 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
+from annotate.arriving import arriving_file
 from annotate.scales import Instrument
-from duchenne.night.champion_section import champion_section
+from duchenne.errors import FrontDoorError
+from duchenne.night.champion_section import champion_section, in_html
+from duchenne.night.logbook import Unfinished
+from duchenne.night.night import Night
+from duchenne.night.people_section import people_section
 from duchenne.night.replay_section import replay_section
-from duchenne.night.shift import Night
 from model.evaluation.intervals import Estimate
+
+
+class PageNotWrittenError(FrontDoorError):
+    """The disk does not take the page. The message is complete."""
+
 
 _SIMULATED = (
     '<p class="simulated"><b>SIMULATED.</b> Simulated recordings are in tonight\'s snapshot. The figures '
@@ -20,41 +29,70 @@ _SIMULATED = (
 
 def write_page(folder: Path, night: Night, now_utc: str) -> Path:
     """One self-contained page in `folder`, named by the time; returns its path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"night-{now_utc.replace(':', '-')}.html"
     template = Template(files("duchenne.night").joinpath("page.html").read_text(encoding="utf-8"))
-    arriving = path.with_suffix(".arriving")
-    arriving.write_text(
-        template.substitute(
-            date=escape(now_utc),
-            simulated=_SIMULATED if "simulated" in night.snapshot.filters.origins else "",
-            snapshot=night.snapshot.id,
-            rows=", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in night.snapshot.rows.items()),
-            origins=", ".join(night.snapshot.filters.origins),
-            changed=_changed(night),
-            champion=champion_section(night.decision, night.ledger),
-            torn=_torn(night),
-            model=night.run.model,
-            recipe=escape(night.run.record.recipe.name),
-            scores=_scores(night),
-            warnings="".join(f"<p>{escape(text)}</p>" for text in night.run.warnings),
-            report=escape(os.path.relpath(night.run.report, folder)),
-            replay=replay_section(night.run.folder.parent, folder),
-            queue=_queue(night),
-        ),
-        encoding="utf-8",
+    return put(
+        file_of(folder, now_utc),
+        template,
+        date=escape(now_utc),
+        simulated=_SIMULATED if "simulated" in night.snapshot.filters.origins else "",
+        unfinished="".join(_unfinished(one) for one in night.unfinished),
+        snapshot=night.snapshot.id,
+        rows=", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in night.snapshot.rows.items()),
+        origins=", ".join(night.snapshot.filters.origins),
+        changed=_changed(night),
+        champion=champion_section(night.decision, night.ledger),
+        people=people_section(night.decision, night.people),
+        torn=_torn(night),
+        model=night.run.model,
+        recipe=escape(night.run.record.recipe.name),
+        scores=_scores(night),
+        warnings="".join(f"<p>{escape(text)}</p>" for text in night.run.warnings),
+        report=escape(os.path.relpath(night.run.report, folder)),
+        replay=replay_section(night.run.folder.parent, folder),
+        queue=_queue(night),
     )
-    arriving.rename(path)
+
+
+def file_of(folder: Path, begun_utc: str) -> Path:
+    """Where the page of the night lies that began then."""
+    return folder / f"night-{begun_utc.replace(':', '-')}.html"
+
+
+def put(path: Path, template: Template, **told: str) -> Path:
+    """Write a page with the style of all of them, whole or not at all; returns its path. Raises PageNotWrittenError."""
+    style = files("duchenne.night").joinpath("page.css").read_text(encoding="utf-8")
+    try:
+        with arriving_file(path) as file:
+            file.write(template.substitute(told, style="\n" + style).encode())
+    except OSError as error:
+        raise PageNotWrittenError(
+            f"{path}: the morning's page could not be written ({error.strerror or error}). Make room in "
+            f"{path.parent}, or set `reports` to a folder that may be written to, then start again: all else is done "
+            "and is not done again"
+        ) from error
     return path
+
+
+def _unfinished(night: Unfinished) -> str:
+    why = in_html(night.told) if night.told else "it was killed there, as by a power cut or a restart."
+    return (
+        f'<p><span class="warning">The night of {escape(night.begun_utc)} came to no end.</span> It stopped at '
+        f"the step <i>{escape(night.step)}</i>: {why.rstrip('.')}. Tonight went on with what it had finished.</p>"
+    )
 
 
 def _changed(night: Night) -> str:
     if night.since is None:
         return "This is the first snapshot; there is nothing to compare it with."
-    since = night.since
+    what = night.since.difference
+    if night.since.snapshot == night.snapshot.id:
+        return (
+            f"Nothing has changed since the night before, whose snapshot was <code>{night.since.snapshot}</code> too."
+        )
     return (
-        f"{len(since.trials_added)} trials more, {len(since.trials_removed)} fewer; {len(since.labels_added)} labels "
-        f"more, {len(since.labels_removed)} fewer, {len(since.labels_changed)} changed; {since.votes_added:+} votes."
+        f"Since the night before (<code>{night.since.snapshot}</code>): "
+        f"{len(what.trials_added)} trials more, {len(what.trials_removed)} fewer; {len(what.labels_added)} labels "
+        f"more, {len(what.labels_removed)} fewer, {len(what.labels_changed)} changed; {what.votes_added:+} votes."
     )
 
 

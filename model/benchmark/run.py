@@ -29,7 +29,7 @@ from model.recipes import recipe_named
 from model.training.jobs import Job, Outcome
 from model.training.kept_fits import weights_digest
 from model.training.planned import Asked, planned
-from model.training.run_folder import discard, id_of_weights, partial_folder, publish_as
+from model.training.run_folder import growing, id_of_weights, publish_as
 from model.training.run_record import REPORT_FILE, SCORES_FILE
 from model.training.split import Split, missing_classes, refuse_shared_recordings, refuse_unlabelled
 from model.training.trainer import Here, Trained, Trainer
@@ -211,12 +211,9 @@ def _recipe_told(recipe: Recipe, plan: Plan, fits: list[tuple[Job, _Told]]) -> R
 
 
 def _published(record: BenchmarkRecord, findings: Findings, runs_root: Path) -> Path:
-    arriving = partial_folder(runs_root)
-    try:
+    with growing(runs_root) as arriving:
         write_report(arriving, record, findings)
         return publish_as(record.id, arriving, runs_root)
-    finally:
-        discard(arriving)
 
 
 def _found(folder: Path) -> BenchmarkResult:

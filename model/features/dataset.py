@@ -12,7 +12,7 @@ from annotate.snapshot.store import read_header, read_table
 from model.errors import NotTrainableError
 from model.features.clip_light import response_of_steps
 from model.features.fixation_maps import MAP_PX, PARTS
-from model.features.gaze import EYE_COLUMNS, PUPIL, STEPS
+from model.features.gaze import EYE_COLUMNS, MEASURED, PUPIL, STEPS
 from model.features.map_drawing import drawn_over
 from model.features.pupils import comparable_pupils
 from model.features.store import FeatureStore
@@ -104,7 +104,8 @@ def load_trials(snapshot: Path, store: FeatureStore) -> TrialSet:
         key, eyes = store.face_key(trial), store.eyes(trial)
         faces = view.rows(key) if key is not None and key in view.index else None
         sees_face = faces is not None and bool((faces >= 0).any())
-        sees_eyes = eyes is not None and bool(np.isfinite(eyes["eye"]).any())
+        # That nothing was measured, and what was then taken for a blink, are numbers too; no eye was seen.
+        sees_eyes = eyes is not None and bool(np.isfinite(eyes["eye"][:, MEASURED]).any())
         if sees_face or sees_eyes:
             found.append((trial, faces, eyes))
     if not found:

@@ -141,8 +141,12 @@ class FaceMap:
         if arriving.exists():
             shutil.rmtree(arriving)
         arriving.mkdir()
-        fill(arriving)
-        arriving.rename(folder)
+        try:
+            fill(arriving)
+            arriving.rename(folder)
+        except OSError:  # a full disk needs the room
+            shutil.rmtree(arriving, ignore_errors=True)
+            raise
         sync(self.root)
         return folder
 

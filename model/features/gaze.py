@@ -41,6 +41,8 @@ EYE_COLUMNS = (
 )
 PUPIL = EYE_COLUMNS.index("pupil_tracker_units")
 POSITION = slice(0, 2)
+#: The columns that have a number only where samples were measured.
+MEASURED = slice(0, EYE_COLUMNS.index("samples_valid_share"))
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,7 @@ eyes likewise. Both are written whole or not at all, and what cannot be read is 
 
 import hashlib
 import json
-import os
 import queue
-import threading
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -18,8 +16,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from annotate.arriving import arriving_file
 from annotate.media_store import MediaStore
 from annotate.snapshot.store import read_table
+from model.errors import FeaturesNotKeptError
 from model.features import clip_frames, clip_light, fixation_maps
 from model.features import faces as face_features
 from model.features import gaze as eye_features
@@ -264,14 +264,13 @@ def _load(path: Path) -> Arrays | None:
 
 
 def _save(path: Path, arrays: Arrays) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Two trials may be made of the same media; threads that compute both at once must not share a file.
-    partial = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.partial")
+    """Two trials may be made of the same media: threads that compute both at once write files of their own."""
     try:
-        with partial.open("wb") as file:
+        with arriving_file(path) as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]  # its stub takes `allow_pickle` for one of them
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise FeaturesNotKeptError(
+            f"{path}: what was computed of a trial's eyes could not be written ({error.strerror or error}). Make room "
+            "there, or set `features` to another folder that may be written to, and start again: what was computed "
+            "before is kept."
+        ) from error

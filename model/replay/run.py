@@ -34,7 +34,7 @@ from model.training.fit_record import Circumstances
 from model.training.jobs import Job, Outcome
 from model.training.kept_fits import KeptFits
 from model.training.remaining import Remaining
-from model.training.run_folder import discard, partial_folder, publish_as
+from model.training.run_folder import growing, publish_as
 from model.training.run_record import REPORT_FILE, SCORES_FILE
 from model.training.split import refuse_shared_recordings, refuse_unlabelled
 
@@ -183,12 +183,9 @@ def _record(plan: Plan, snapshot: Path, trials: TrialSet, walk: Walk, workers: i
 
 
 def _published(record: ReplayRecord, found: dict[str, Curves], runs_root: Path) -> Path:
-    arriving = partial_folder(runs_root)
-    try:
+    with growing(runs_root) as arriving:
         write_report(arriving, record, found)
         return publish_as(record.id, arriving, runs_root)
-    finally:
-        discard(arriving)
 
 
 def _found(folder: Path) -> ReplayResult:

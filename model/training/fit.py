@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from annotate.scales import Instrument
 from model.emert.batch import Answer, Batch, InstrumentAnswer
 from model.emert.losses import TargetTensors, total_loss
+from model.errors import NotTrainableError
 from model.features.dataset import TrialSet
 from model.network import build_network
 from model.predicted import InstrumentPredictions, Predictions, Temperatures
@@ -59,7 +60,8 @@ def fit(
     The network has the weights of the best epoch, or, where the schedule refits, those of training anew on training and
     validation participants together for as many epochs. Temperatures are fitted before that, while the validation
     participants are strangers to the network. The same arguments (and number of threads) give the same
-    weights on a CPU, bit for bit. `on_epoch` is called with the number of epochs done, refitting included.
+    weights on a CPU, bit for bit. `on_epoch` is called with the number of epochs done, refitting included. Raises
+    NotTrainableError where the loss runs away.
     """
     train, validation = trials.take(split.train), trials.take(split.validation)
     normalisation = fit_normalisation(train)
@@ -102,6 +104,7 @@ def _learn(
             _set_learning_rate(optimiser, recipe.schedule, epoch)
             train_loss = _train_epoch(network, optimiser, training, recipe, generator)
             validation_loss = math.nan if validating is None else task_loss(network, validating, recipe)
+            _refuse_runaway(recipe, epoch, train_loss if validating is None else train_loss + validation_loss)
             history.append(Epoch(train_loss, validation_loss))
             if validating is None or validation_loss < best_loss:
                 best_loss, best_epoch, best_weights = validation_loss, epoch, _copy(network)
@@ -110,6 +113,14 @@ def _learn(
                 break
     network.load_state_dict(best_weights)
     return network, history
+
+
+def _refuse_runaway(recipe: Recipe, epoch: int, loss: float) -> None:
+    if not math.isfinite(loss):
+        raise NotTrainableError(
+            f"recipe {recipe.name}, epoch {epoch}: the loss is {loss}, no number any more, nor would be what this "
+            "network answers. Nothing of it was kept: give the recipe a lower learning_rate, or a clip_gradient."
+        )
 
 
 def optimiser_of(network: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:

@@ -9,7 +9,6 @@ Weights know faces: nobody but the owner of the folder reads them, and they go w
 import contextlib
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
+from annotate.arriving import arriving_folder, sweep
 from annotate.scales import Instrument
 from annotate.snapshot.store import list_snapshots, read_redaction
 from model.disk import sync
@@ -96,15 +96,11 @@ class KeptFits:
         """On disk, whole or not at all, before this returns. A disk that does not take it stops no training."""
         folder = self.mine / self.key(job)
         try:
-            self.mine.mkdir(parents=True, exist_ok=True)
-            arriving = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self.mine))
-            try:
+            with arriving_folder(self.mine, _UNFINISHED) as arriving:
                 _write(arriving, folder.name, outcome)
                 shutil.rmtree(folder, ignore_errors=True)
                 arriving.rename(folder)
                 sync(self.mine)
-            finally:
-                shutil.rmtree(arriving, ignore_errors=True)
         except OSError as error:
             self.notes.append(
                 f"{folder}: could not be kept ({error.strerror}); interrupted, it would be trained again."
@@ -121,7 +117,7 @@ class KeptFits:
 
 def prune_fits(features_root: Path, snapshots_root: Path, now_s: float) -> int:
     """Delete kept fits of snapshots that are gone or were redacted since, and of runs that nobody came back for; how
-    many. `now_s`: seconds since 1970.
+    many. What a killed process was just keeping goes too. `now_s`: seconds since 1970.
     """
     place = features_root / FOLDER
     if not place.is_dir():
@@ -131,13 +127,13 @@ def prune_fits(features_root: Path, snapshots_root: Path, now_s: float) -> int:
         redaction = read_redaction(snapshots_root / header.id)
         as_they_are.add(redaction.last.content_sha256 if redaction else header.content_sha256)
     gone = 0
-    for folder in sorted(place.glob("*/*/*")):
-        days = 1 if folder.name.startswith(_UNFINISHED) else KEPT_DAYS
+    sweep(place.glob(f"*/*/{_UNFINISHED}*"))
+    for folder in sorted([*place.glob("*/*/[!.]*"), *place.glob(f"*/*/{SHARING}*")]):
         stale = folder.parent.parent.name not in as_they_are
-        if stale or now_s - _changed_s(folder, now_s) > days * _DAY_S:
+        if stale or now_s - _changed_s(folder, now_s) > KEPT_DAYS * _DAY_S:
             with contextlib.suppress(FileNotFoundError):  # its owner was just done with it
                 shutil.rmtree(folder)
-            gone += not folder.name.startswith((_UNFINISHED, SHARING))
+            gone += not folder.name.startswith(SHARING)
     for folder in (*place.glob("*/*"), *place.glob("*")):
         with contextlib.suppress(OSError):  # what is not empty stays
             folder.rmdir()

@@ -7,20 +7,20 @@
 
 import hashlib
 import json
-import shutil
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 from safetensors import SafetensorError
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 from safetensors.torch import load_file
 from torch import nn
 
+from annotate.arriving import arriving_folder, sweep
 from model.disk import sync
-from model.errors import ModelFolderError
+from model.errors import ModelFolderError, RunNotKeptError
 from model.features.dataset import TrialSet
 from model.features.gaze import EYE_COLUMNS
 from model.network import build_network
@@ -28,6 +28,9 @@ from model.recipe import Recipe
 from model.training.jobs import Outcome
 from model.training.run_record import RECORD_FILE, FoldRecord, RunRecord
 from model.training.split import Split
+
+#: How the names of folders begin in which runs and reports grow.
+UNFINISHED = ".training-"
 
 
 @dataclass(frozen=True)
@@ -42,14 +45,15 @@ def fold_record(weights: Path, split: Split, trials: TrialSet, outcome: Outcome)
     """Save a fold's weights to `weights` and describe them."""
     # What is not contiguous would be stored in the order of memory and read in the order of its shape. (`copy` keeps a
     # scalar a scalar, which ascontiguousarray does not.)
-    save_file({name: array.copy(order="C") for name, array in outcome.weights.items()}, weights)
+    data = save({name: array.copy(order="C") for name, array in outcome.weights.items()})
+    weights.write_bytes(data)
     train, validation, test = (
         tuple(sorted(set(trials.participant[rows].tolist()))) for rows in (split.train, split.validation, split.test)
     )
     return FoldRecord(
         fold=split.fold,
         weights=weights.name,
-        sha256=hashlib.sha256(weights.read_bytes()).hexdigest(),
+        sha256=hashlib.sha256(data).hexdigest(),
         train=train,
         validation=validation,
         test=test,
@@ -89,14 +93,26 @@ def publish_as(name: str, partial: Path, runs_root: Path) -> Path:
     return folder
 
 
-def partial_folder(runs_root: Path) -> Path:
-    """Where a run grows before it has a name."""
-    runs_root.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix=".training-", dir=runs_root))
+@contextmanager
+def growing(runs_root: Path) -> Iterator[Path]:
+    """A folder in which a run grows before it has a name; it is gone when the block ends, unless it was published.
+
+    Raises RunNotKeptError where the disk does not take the run.
+    """
+    try:
+        with arriving_folder(runs_root, UNFINISHED) as partial:
+            yield partial
+    except OSError as error:
+        raise RunNotKeptError(
+            f"{runs_root}: what was trained could not be written ({error.strerror or error}), and nothing of it is "
+            "left there. Make room, or set `models` to a folder that may be written to, then start again: networks "
+            "that were finished are kept as long as there is room for them."
+        ) from error
 
 
-def discard(partial: Path) -> None:
-    shutil.rmtree(partial, ignore_errors=True)
+def sweep_unfinished(runs_root: Path) -> int:
+    """Delete what runs that were killed have left; how many folders. What a process is still writing stays."""
+    return sweep(runs_root.glob(f"{UNFINISHED}*"))
 
 
 def read_record(folder: Path) -> RunRecord:

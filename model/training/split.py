@@ -8,7 +8,7 @@ import numpy as np
 
 from annotate.scales import EMOTIONS, Instrument
 from annotate.snapshot.format import SnapshotHeader
-from annotate.snapshot.store import read_table
+from annotate.snapshot.store import read_redaction, read_table
 from model.errors import LeakError, NotTrainableError
 from model.features.dataset import TrialSet
 
@@ -33,6 +33,18 @@ def refuse_unlabelled(header: SnapshotHeader, folder: Path) -> None:
         raise NotTrainableError(
             f"{folder}: has {header.rows['trials']} trials and not one label. Rate some trials, then create a new "
             "snapshot."
+        )
+
+
+def refuse_redacted_since(header: SnapshotHeader, folder: Path) -> None:
+    """`header` as verify_snapshot gave it before training. Whoever withdrew meanwhile is in no model that is finished
+    after that: raises NotTrainableError.
+    """
+    redaction = read_redaction(folder)
+    if redaction is not None and redaction.last.content_sha256 != header.content_sha256:
+        raise NotTrainableError(
+            f"{folder}: a participant withdrew while it was trained on, and what was learned knows them. Nothing of it "
+            "was kept: start again, without them."
         )
 
 
@@ -135,4 +147,14 @@ def missing_classes(trials: TrialSet, splits: list[Split]) -> list[str]:
             if absent:
                 names = ", ".join(EMOTIONS[number] for number in absent)
                 warnings.append(f"{instrument}, fold {split.fold}: {names} is tested, but no training trial shows it.")
+    return warnings
+
+
+def missing_modalities(trials: TrialSet) -> list[str]:
+    """What to warn of: a face or a gaze that not one trial has, so that nothing is learned from it."""
+    warnings = []
+    if not (trials.faces >= 0).any():
+        warnings.append(f"none of the {len(trials)} trials has a face that was found: nothing was learned from faces.")
+    if not np.isfinite(trials.gaze).any():
+        warnings.append(f"none of the {len(trials)} trials has a gaze that was measured: nothing was learned from it.")
     return warnings

@@ -1,7 +1,7 @@
 """Trains a recipe on a snapshot: features, folds, held-out predictions, scores, report, folder."""
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -25,9 +25,16 @@ from model.recipes import recipe_named
 from model.training.disturbed import disturbed
 from model.training.jobs import Outcome
 from model.training.planned import Asked, planned
-from model.training.run_folder import discard, fold_record, model_id, partial_folder, publish
+from model.training.run_folder import fold_record, growing, model_id, publish
 from model.training.run_record import FoldRecord, RunRecord
-from model.training.split import Split, missing_classes, refuse_shared_recordings, refuse_unlabelled
+from model.training.split import (
+    Split,
+    missing_classes,
+    missing_modalities,
+    refuse_redacted_since,
+    refuse_shared_recordings,
+    refuse_unlabelled,
+)
 from model.training.trainer import Here, Trainer
 
 _SOFTWARE = ("duchenne", "torch", "numpy")
@@ -37,7 +44,8 @@ _SOFTWARE = ("duchenne", "torch", "numpy")
 class RunResult:
     """`folder` holds the model and its report; `evaluation` is over all held-out trials, our recipe first.
 
-    `networks` were needed, of which `recalled` had been finished by a run that was interrupted.
+    `networks` were needed, of which `recalled` had been finished by a run that was interrupted. `let_go` deletes the
+    kept ones, of a run that holds them.
     """
 
     model: str
@@ -48,6 +56,7 @@ class RunResult:
     record: RunRecord
     networks: int = 0
     recalled: int = 0
+    let_go: Callable[[], None] = lambda: None
 
 
 def train(
@@ -68,6 +77,7 @@ def train(
     store: FeatureStore | None = None,
     device: str = "cpu",
     trainer: Trainer | None = None,
+    hold: bool = False,
 ) -> RunResult:
     """Train one network a fold, the recipe's company beside it, and score all on people they never saw.
 
@@ -80,10 +90,12 @@ def train(
     who it is changes nothing in the model.
 
     Each network is kept below `features_root` as soon as it is finished, until the run is published: killed at any
-    moment, the same call goes on with the rest, and gives the very same model.
+    moment, the same call goes on with the rest, and gives the very same model. `hold`: until `RunResult.let_go` is
+    called, for whoever has more to do with the run that may be killed.
 
     Raises AnnotateError where the snapshot or a medium is not as it was written, and ModelError: RecipeError,
-    NotTrainableError, LeakError, MediaError, FaceNetworksError, DeviceError. Nothing is left in `runs_root` then.
+    NotTrainableError, LeakError, MediaError, FaceNetworksError, DeviceError, RunNotKeptError. Nothing is left in
+    `runs_root` then.
     """
     recipes = _recipes(recipe_name, beside)
     recipe, trainer = recipes[0], trainer or Here(workers)
@@ -112,21 +124,21 @@ def train(
     evaluation = evaluate(tested, said, seed, untempered if cooled else None)
     learned = [each.name for each in recipes]
     curves = disturbed(snapshot_folder, trials, fits, learned[:2], seed) if disturb else ()
-    partial = partial_folder(runs_root)
-    try:
+    with growing(runs_root) as partial:
         fold_records = [_saved(partial, job.split, trials, outcome) for job, outcome in fits if job.recipe is recipe]
         record = _record(
             recipe, header, trials, splits, fold_records, seed, created_utc, _warnings(snapshot_folder),
             store.extractors, trained.device,
         )  # fmt: skip
         report = write_report(partial, record, evaluation, curves)
+        refuse_redacted_since(header, snapshot_folder)
         folder = publish(partial, record, runs_root)
-    finally:
-        discard(partial)
-    trained.kept.let_go(run.jobs)
+    if not hold:
+        trained.kept.let_go(run.jobs)
     warnings = (*record.warnings, *trained.kept.notes)
     return RunResult(
-        record.id, folder, folder / report.name, evaluation, warnings, record, len(run.jobs), trained.recalled()
+        record.id, folder, folder / report.name, evaluation, warnings, record, len(run.jobs), trained.recalled(),
+        lambda: trained.kept.let_go(run.jobs),
     )  # fmt: skip
 
 
@@ -164,7 +176,7 @@ def _record(
         eye_columns=EYE_COLUMNS,
         extractors=extractors,
         folds=tuple(folds),
-        warnings=(*warnings, *missing_classes(trials, splits)),
+        warnings=(*warnings, *missing_modalities(trials), *missing_classes(trials, splits)),
         software={
             "python": platform.python_version(),
             **{name: version(name) for name in _SOFTWARE},

@@ -29,3 +29,9 @@ class ValueUnstorableError(ServerError):
     """What was sent holds a value that no database can keep."""
 
     status = 422
+
+
+class DatabaseFullError(ServerError):
+    """The disk of the database takes no more."""
+
+    status = 507

@@ -20,7 +20,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from server.db.errors import DatabaseBusyError
+from server.db.errors import DatabaseBusyError, DatabaseFullError
 
 T = TypeVar("T")
 #: So many pieces of work share a COMMIT at most: the first of them waits for the last.
@@ -153,8 +153,11 @@ class ManyWriters:
         self._pool.shutdown()
 
     def _write(self, work: Callable[[Connection], T]) -> T:
-        with self._engine.begin() as connection:
-            return work(connection)
+        try:
+            with self._engine.begin() as connection:
+                return work(connection)
+        except OperationalError as error:
+            raise in_words(error) from error
 
 
 class _Work:
@@ -204,7 +207,7 @@ class _Group:
             if error is None:
                 future.set_result(result)
             else:
-                future.set_exception(error)
+                future.set_exception(in_words(error))
 
     def fail(self, error: BaseException) -> None:
         """Tell everybody whose work was begun that nothing of it is committed."""
@@ -250,10 +253,21 @@ def _run(connection: Connection, work: _Work) -> tuple[Any, BaseException | None
 
 
 def in_words(error: BaseException) -> BaseException:
-    """DatabaseBusyError for what SQLite says when another process has written for long, else the error itself."""
+    """DatabaseBusyError for what SQLite says when another process has written for long, DatabaseFullError for what
+    either engine says of a full disk, else the error itself.
+    """
     if isinstance(error, OperationalError) and "locked" in str(error.orig):
         return _busy()
+    if isinstance(error, OperationalError) and any(said in str(error.orig) for said in _FULL):
+        return DatabaseFullError(
+            f"The disk of the database takes no more ({error.orig}), and nothing of this was saved. Make room there, "
+            "then try again"
+        )
     return error
+
+
+#: SQLite's words, and PostgreSQL's.
+_FULL = ("disk is full", "No space left on device")
 
 
 def _busy() -> DatabaseBusyError:

@@ -1,10 +1,12 @@
+import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from annotate.errors import AnnotateError
 from annotate.prediction.file import PredictionsUnreadableError, read_predictions, write_predictions
-from annotate.prediction.format import Prediction
+from annotate.prediction.format import Prediction, PredictionEnd
 from annotate.scales import Instrument
 from tests.annotate.rows import trial_id
 
@@ -61,3 +63,39 @@ def test_a_prediction_that_contradicts_itself_is_refused(changes: dict[str, obje
     good = read_predictions(GOLDEN)[1][0].model_dump()
     with pytest.raises(ValueError, match=r"sum 1|FER only"):
         Prediction.model_validate(good | changes)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (b'"valence":-0.4', b'"valence":NaN', "line 2, field valence"),
+        (b'"uncertainty":', b'"uncertainty":NaN,"was":', "line 2, field uncertainty"),
+        (b'"seven":[', b'"seven":[NaN,', r"line 2, field seven\.0"),
+        (b'"seven":[', b'"seven":[0.5,', "line 2, .*expected 7 probabilities of sum 1"),
+    ],
+)
+def test_a_line_with_no_number_or_no_probabilities_is_named_even_where_the_digest_fits(
+    tmp_path: Path, old: bytes, new: bytes, told: str
+) -> None:
+    lines = GOLDEN.read_bytes().splitlines(keepends=True)
+    assert old in lines[1]
+    lines[1] = lines[1].replace(old, new, 1)
+    whole = b"".join(lines[:-1])
+    end = PredictionEnd(rows=len(lines) - 2, sha256=hashlib.sha256(whole).hexdigest())
+    path = tmp_path / "p.jsonl"
+    path.write_bytes(whole + end.model_dump_json().encode() + b"\n")
+    with pytest.raises(PredictionsUnreadableError, match=rf"{path}, {told}.*Predict anew"):
+        read_predictions(path)
+
+
+def test_what_is_half_written_is_no_prediction_file_by_its_name(tmp_path: Path) -> None:
+    """A withdrawal looks into every prediction file, and must not stop at one that a killed process has left."""
+    header, predictions = read_predictions(GOLDEN)
+
+    def seen() -> Iterator[Prediction]:
+        assert list(tmp_path.iterdir())
+        assert not list(tmp_path.glob("*.jsonl"))
+        yield from predictions
+
+    write_predictions(tmp_path / "m-s.jsonl", header, seen())
+    assert [path.name for path in tmp_path.iterdir()] == ["m-s.jsonl"]

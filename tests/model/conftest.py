@@ -5,7 +5,7 @@ Faces are cut from the middle of the frame instead of being searched for: traini
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import av
@@ -248,6 +248,17 @@ def tiny_face_only() -> Recipe:
 def know_tiny_recipes(patch: pytest.MonkeyPatch) -> None:
     patch.setitem(recipes.RECIPES, "tiny", tiny_recipe)
     patch.setitem(recipes.RECIPES, "tiny_face_only", tiny_face_only)
+
+
+def know_quick_recipes(patch: pytest.MonkeyPatch) -> Recipe:
+    """The same two by the same names, of one epoch: for tests of what is around a training."""
+
+    def quick(recipe: Recipe) -> Recipe:
+        return replace(recipe, schedule=replace(recipe.schedule, epochs=1, refit=False))
+
+    patch.setitem(recipes.RECIPES, "tiny", lambda: quick(tiny_recipe()))
+    patch.setitem(recipes.RECIPES, "tiny_face_only", lambda: quick(tiny_face_only()))
+    return quick(tiny_recipe())
 
 
 @pytest.fixture

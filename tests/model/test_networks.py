@@ -1,16 +1,24 @@
 """The network: what is missing stays out, what is reversed is reversed."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from annotate.scales import Instrument
 from model.emert.batch import Answer, Batch, InstrumentAnswer
-from model.emert.disentangle import reverse_gradient
-from model.emert.losses import TargetTensors, instrument_loss, masked_smooth_l1, soft_cross_entropy
+from model.emert.disentangle import Disentangle, reverse_gradient
+from model.emert.losses import (
+    TargetTensors,
+    discriminator_losses,
+    instrument_loss,
+    masked_smooth_l1,
+    soft_cross_entropy,
+)
 from model.features.fixation_maps import MAP_PX, PARTS
 from model.features.gaze import EYE_COLUMNS, STEPS
 from model.network import build_network
@@ -56,6 +64,44 @@ def test_reversed_gradient_is_the_negative_one_and_the_value_stays() -> None:
     (y * weights).sum().backward()
     assert torch.equal(y, x)
     assert torch.allclose(x.grad, -0.5 * weights)  # type: ignore[arg-type]
+
+
+def test_the_discriminator_is_helped_by_the_specific_and_fooled_by_the_invariant() -> None:
+    """Each gradient against finite differences of its loss: the projections that all modalities share climb it."""
+    torch.manual_seed(3)
+    part = Disentangle(3, 4, 5, 6).double()
+    tokens = [torch.randn(2, 3, 4, dtype=torch.float64) for _ in range(3)]
+    masks = [torch.ones(2, 3, dtype=torch.bool) for _ in range(3)]
+    masks[1][0, 1:] = masks[2][1] = False
+
+    def losses() -> tuple[torch.Tensor, torch.Tensor]:
+        return discriminator_losses(part(tokens, masks)[2])
+
+    for which, submodule, sign in (
+        (0, "invariant", -1.0),
+        (0, "discriminator", 1.0),
+        (1, "specific.1", 1.0),
+        (1, "discriminator", 1.0),
+    ):
+        weights = next(part.get_submodule(submodule).parameters())
+        (told,) = torch.autograd.grad(losses()[which], weights)
+        expected, step = torch.zeros_like(weights), 1e-6
+        with torch.no_grad():
+            for place in np.ndindex(*weights.shape):
+                ahead, behind = (_moved(weights, place, by, losses)[which] for by in (step, -step))
+                expected[place] = sign * (ahead - behind) / (2 * step)
+        assert expected.abs().max() > 1e-3
+        assert torch.allclose(told, expected, atol=1e-7), submodule
+
+
+def _moved(
+    weights: torch.Tensor, place: tuple[int, ...], by: float, losses: Callable[[], tuple[torch.Tensor, torch.Tensor]]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    before = weights[place].clone()
+    weights[place] += by
+    found = losses()
+    weights[place] = before
+    return found
 
 
 @pytest.mark.parametrize("kind", ["emert", "eyes-only", "late-fusion", "tfn", "lmf", "mult", "misa"])

@@ -20,14 +20,16 @@ from duchenne import stages
 from duchenne.cli import duchenne
 from duchenne.night import shift
 from duchenne.night.champion_section import champion_section
-from duchenne.night.page import write_page
+from duchenne.night.people_section import people_section
 from duchenne.settings import Values
 from model.errors import ModelFolderError
 from model.evaluation.evaluate import Evaluation
 from model.features.dataset import TrialSet, load_trials
+from model.promotion import by_person as by_person_module
 from model.promotion import deciding
 from model.promotion import ledger as on_disk
 from model.promotion.budget import LIFETIME, level_of, people_needed, spent_by
+from model.promotion.by_person import people_compared
 from model.promotion.deciding import decide
 from model.promotion.entry import Entry
 from model.promotion.errors import LedgerError, LedgerMovedError, RollbackError
@@ -332,6 +334,38 @@ def test_a_better_one_takes_over_and_the_page_says_so(house: House) -> None:
     assert "surely worse</span>" not in page
 
 
+def test_the_page_says_for_whom_it_is_worse_and_names_nobody(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.decide(house.model(A, right=0.7))
+    decision = house.decide(house.model(B, right=0.9))
+    trials = load_trials(house.snapshot, house.lab.store())
+
+    def by_person(model: LoadedModel, trials: TrialSet, *_: object) -> np.ndarray:
+        """Tonight's is worse for two of them, as good for one, and better for the rest."""
+        share = {"P03": 0.0, "P05": 0.25, "P06": 0.7} if model.record.id == B else {}
+        return np.array([[share.get(who, house.right[model.record.id])] * 2 for who in trials.participant])
+
+    monkeypatch.setattr(by_person_module, "right_by_model", by_person)
+    people = people_compared(house.models, decision, house.snapshot, house.lab.store())
+    assert [round(person.gained, 2) for person in people] == pytest.approx([-2.8, -1.8, 0.0] + [0.8] * 7)
+    assert [person.answers for person in people] == [4] * 10
+    assert people[0].trial == trials.trial[trials.participant == "P03"][0]
+    section = people_section(decision, people)
+    for told in (
+        "Of 10 participants",
+        f"<code>{A}</code> for 7, as often for 1",
+        "less often for 2",
+        "there is no interval",
+    ):
+        assert told in section
+    assert section.count("<tr><td>") == 2
+    assert f"<td><code>{people[0].trial[:8]}</code></td><td>4</td><td>3 → <b>0</b></td>" in section
+    assert "P03" not in section  # whoever withdraws is then on no page
+    assert "No class of feeling or showing is surely worse." in section
+    nothing = decision.model_copy(update={"comparison": None})
+    assert people_compared(house.models, nothing, house.snapshot, house.lab.store()) == ()
+    assert "Nothing was compared" in people_section(nothing, ())
+
+
 def test_too_few_people_spend_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     trials = load_trials(house.snapshot, house.lab.store())
     few = trials.take(np.isin(trials.participant, np.unique(trials.participant)[:6]))
@@ -390,6 +424,7 @@ def test_the_queue_is_ordered_by_the_champion_and_not_by_the_newest(
     monkeypatch.setattr(shift, "queue_head", lambda *_: [])
     monkeypatch.setattr(stages, "freeze", lambda *_, **__: header)
     monkeypatch.setattr(stages, "elect", lambda _values, model, _snapshot, seed: house.decide(model))
+    monkeypatch.setattr(stages, "people_compared", lambda *_: ())
     monkeypatch.setattr(stages, "say", say)
     monkeypatch.setattr(stages, "reorder", lambda *_: None)
     pages = []
@@ -397,8 +432,8 @@ def test_the_queue_is_ordered_by_the_champion_and_not_by_the_newest(
         house.model(name, right)
         run = RunResult(name, house.models / name, house.models / name / "report.html", empty, (), record)
         monkeypatch.setattr(stages, "learn", lambda *_, run=run, **__: run)
-        night = shift.work_through(values, ["simulated"], "tiny", 2, 0)
-        pages.append(write_page(values.reports, night, night.decision.at_utc).read_text())
+        _, page = shift.work_through(values, ["simulated"], "tiny", 2, 0)
+        pages.append(page.read_text())
     assert spoken == [A, A, C]
     assert f"<code>{A}</code> goes on serving" in pages[1]
     assert f"<code>{C}</code> takes over" in pages[2]

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, event, text
 
 from server.db import writing
 from server.db.engine import Database
-from server.db.errors import DatabaseBusyError
+from server.db.errors import DatabaseBusyError, DatabaseFullError
 from server.db.revisions import open_database
 
 ADD = text("INSERT INTO study (id, title) VALUES (:id, 'Title')")
@@ -126,12 +126,13 @@ def test_pieces_that_wait_together_share_a_commit_in_the_order_in_which_they_cam
 def test_nobody_is_told_of_success_when_the_commit_fails(sqlite: Database) -> None:
     def full_disk(connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA max_page_count = 1")  # of this connection; SQLite then says the disk is full
-        connection.execute(text("CREATE TABLE much AS SELECT zeroblob(1000000) AS nothing"))
+        connection.execute(text("CREATE TABLE much AS SELECT zeroblob(1000000) AS zeros"))
 
     with Held(sqlite):
         pieces = [sqlite._writer.submit(work) for work in (add("a"), full_disk, add("b"))]
     outcomes = [piece.exception(30) for piece in pieces]
-    assert outcomes[1] is not None
+    assert isinstance(outcomes[1], DatabaseFullError)
+    assert "takes no more (database or disk is full)" in str(outcomes[1])
     stored = set(studies(sqlite)) - {"held"}
     assert stored == {name for name, outcome in zip(("a", "-", "b"), outcomes, strict=True) if outcome is None}
     assert sqlite.write(add("later")) == "later"
