@@ -22,8 +22,8 @@ def in_words(curves: Curves) -> str:
     reach = f"{tenths(average.low)} to {tenths(average.high)}"
     many = f"{labels[0]} to {labels[-1]}" if len(labels) > 1 else str(labels[0])
     told = (
-        f"{_capital(in_short(curves))}: with {many} labelled trials the queue's order gives {tenths(average.value)} "
-        f"points of UAR over random order (95 % interval over people and lots {reach}), on "
+        f"{_capital(in_short(curves))}: with {many} labelled trials the queue's order minus random order is "
+        f"{tenths(average.value)} points of UAR (95 % interval over people and lots {reach}), on "
         f"{counted(curves.trials, 'trial')} of {counted(curves.participants, 'participant')} never trained on"
     )
     if curves.verdict != "too few people":

@@ -118,13 +118,12 @@ def _command(record: ReplayRecord) -> str:
 
 
 def _difference(estimate: Estimate, measure: str, *, nothing: bool = False) -> str:
-    """UAR in points, CCC as it is; in the colour of ours where the interval is clear of zero."""
+    """UAR in points, CCC as it is. None is coloured: these intervals know nothing of lots, and are many."""
     if nothing:
         return '<td class="soft">–</td>'
     say = tenths if measure == DECIDES else number
-    clear = ' class="ours"' if estimate.low > 0 or estimate.high < 0 else ""
     interval = "" if np.isnan(estimate.low) else f"<small>{say(estimate.low)} to {say(estimate.high)}</small>"
-    return f"<td{clear}>{say(estimate.value)}{interval}</td>"
+    return f"<td>{say(estimate.value)}{interval}</td>"
 
 
 def _choice(told: list[ChoiceTold]) -> list[str]:
