@@ -1,6 +1,6 @@
 """Memory over a night: fifty runs in one process, each from the snapshot to its report, must leave nothing behind.
 
-Every fifth run trains in two processes of its own, as a night does. `python -m tests.bench.memory_bench FOLDER` is the
+Every tenth run trains in two processes of its own, as a night does. `python -m tests.bench.memory_bench FOLDER` is the
 process that is watched.
 """
 
@@ -20,7 +20,7 @@ from tests.bench.figure import Figure
 from tests.model.conftest import UTC, Lab, know_tiny_recipes
 
 TITLE = "memory: 50 training runs in one process"
-RUNS, FIRST, IN_PROCESSES = 50, 10, 5
+RUNS, FIRST, IN_PROCESSES = 50, 10, 10
 
 
 @dataclass(frozen=True)
