@@ -27,6 +27,7 @@ import model.training.kept_fits
 import model.training.train
 import server.predictions.importing
 import server.snapshots.creating
+from duchenne import stages
 from duchenne.night import page, shift
 from model.evaluation import intervals
 from tests.duchenne.night_lab import values_of
@@ -109,7 +110,7 @@ MISHAPS: dict[str, tuple[object, str, Callable[[Any], Any]]] = {
 
 
 def night(home: Path, mishap: str) -> None:
-    """One night of a lab; notes in `done` which networks were trained and which faces were found."""
+    """The next night of a lab; notes in `done` which networks were trained and which faces were found."""
     values = values_of(home)
 
     def note(text: str) -> None:
@@ -122,6 +123,9 @@ def night(home: Path, mishap: str) -> None:
         note(f"fit {job.recipe.name} {job.split.fold}")
         return really_run(trials, job, tell)
 
+    note("night")
+    count = (home / "done").read_text().split().count("night")
+
     class Noted(MiddleOfTheFrame):
         def __call__(self, video: Path, *given: Any) -> Any:
             note(f"face {video.name}")
@@ -130,6 +134,8 @@ def night(home: Path, mishap: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         know_quick_recipes(patch)
         torch.set_num_threads(1)
+        # Nights as short as these would share a second, and so a page.
+        patch.setattr(stages, "utc_now", lambda: f"2030-01-{count:02d}T01:30:00Z")
         patch.setattr(model.training.jobs, "_run", run)
         patch.setitem(model.training.train.train.__kwdefaults__, "workers", 1)
         patch.setattr(model.features.compute, "NetworkFaces", lambda _: Noted())
