@@ -117,7 +117,7 @@ def night(home: Path, mishap: str) -> None:
         with (home / "done").open("a") as file:
             file.write(f"{text}\n")
 
-    really_run = model.training.jobs._run
+    really_run = model.training.jobs.run_job
 
     def run(trials: Any, job: Any, tell: Any) -> Any:
         note(f"fit {job.recipe.name} {job.split.fold}")
@@ -136,7 +136,7 @@ def night(home: Path, mishap: str) -> None:
         torch.set_num_threads(1)
         # Nights as short as these would share a second, and so a page.
         patch.setattr(stages, "utc_now", lambda: f"2030-01-{count:02d}T01:30:00Z")
-        patch.setattr(model.training.jobs, "_run", run)
+        patch.setattr(model.training.jobs, "run_job", run)
         patch.setitem(model.training.train.train.__kwdefaults__, "workers", 1)
         patch.setattr(model.features.compute, "NetworkFaces", lambda _: Noted())
         patch.setattr(model.features.compute, "ensure_face_networks", lambda _: None)

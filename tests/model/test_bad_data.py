@@ -157,8 +157,9 @@ def test_a_gpu_that_is_lost_ends_training_in_words_and_what_was_finished_is_kept
             raise torch.AcceleratorError("CUDA error: GPU is lost\nFor debugging consider ...")
         return really(*given[:-1])  # all but the device
 
-    monkeypatch.setattr(train, "device_named", lambda _: torch.device("cuda:0"))
-    monkeypatch.setattr(train, "name_of", lambda _: "a card")
+    monkeypatch.setattr("model.training.trainer.device_named", lambda _: torch.device("cuda:0"))
+    for module in ("trainer", "fit_record"):
+        monkeypatch.setattr(f"model.training.{module}.name_of", lambda _: "a card")
     monkeypatch.setattr(jobs, "fit", fit)
     with pytest.raises(DeviceError, match=r"^device cuda:0: CUDA error: GPU is lost\. What was trained.*start again"):
         run(lab, snapshot)

@@ -119,7 +119,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     snapshot = lab.snapshot()
     seen: list[Job] = []
     sets: list[TrialSet] = []
-    really_run = jobs._run
+    really_run = jobs.run_job
 
     def run(trials: TrialSet, job: Job, tell: Callable[[int], None]) -> Outcome:
         seen.append(job)
@@ -128,7 +128,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
 
     with pytest.MonkeyPatch.context() as patch:
         know_quick_recipe(patch)
-        patch.setattr(jobs, "_run", run)
+        patch.setattr(jobs, "run_job", run)
         return Made(lab, snapshot, walk_again(lab, snapshot), seen, sets[0])
 
 
@@ -416,7 +416,7 @@ def test_a_killed_replay_goes_on_and_tells_the_same(made: Made, tmp_path: Path, 
 
 @pytest.mark.usefixtures("quick")
 def test_the_same_replay_finds_its_report_and_another_is_another(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "_run", None)
+    monkeypatch.setattr(jobs, "run_job", None)
     again = walk_again(made.lab, made.snapshot)
     assert (again.id, again.told, again.trained) == (made.result.id, made.result.told, None)
     for other in ({"seeds": (1,)}, {"points": 2}, {"strictly": True}, {"folds": None}):
@@ -433,7 +433,7 @@ def test_the_same_replay_finds_its_report_and_another_is_another(made: Made, mon
 def test_progress_only_grows_and_ends_whole(lab: Lab, no_page: None, monkeypatch: pytest.MonkeyPatch) -> None:
     lab.participants = 8
     lab.classes = (0, 1, 2)
-    monkeypatch.setattr(jobs, "_run", lambda trials, job, tell: plain(job))
+    monkeypatch.setattr(jobs, "run_job", lambda trials, job, tell: plain(job))
     seen: list[tuple[int, int]] = []
     walk_again(lab, lab.snapshot(), progress=lambda done, total: seen.append((done, total)))
     done = [each for each, _ in seen]
@@ -461,7 +461,7 @@ def test_what_cannot_be_replayed_is_refused_and_leaves_nothing(
 ) -> None:  # fmt: skip
     lab.participants, lab.classes = 8, (0, 1, 2)
     spoil(lab)
-    monkeypatch.setattr(jobs, "_run", lambda trials, job, tell: plain(job))
+    monkeypatch.setattr(jobs, "run_job", lambda trials, job, tell: plain(job))
     if error is None:
         assert walk_again(lab, lab.snapshot(), recipe=recipe).told
         return
