@@ -25,7 +25,7 @@ import model.promotion.deciding
 import model.training.jobs
 import model.training.kept_fits
 import model.training.train
-import server.predictions.importing
+import server.predictions.serving
 import server.snapshots.creating
 from duchenne import stages
 from duchenne.night import page, shift
@@ -103,7 +103,7 @@ MISHAPS: dict[str, tuple[object, str, Callable[[Any], Any]]] = {
     "killed after the decision": (model.promotion.deciding, "append", after),
     "no room for predictions": (model.prediction, "write_predictions", full_disk),
     "killed in the predictions": (model.prediction, "predict_trials", lambda f: instead(f, 3)),
-    "killed in the queue": (server.predictions.importing, "reorder_queue", lambda _: die),
+    "killed in the queue": (server.predictions.serving, "reorder_queue", lambda _: die),
     "no room for the page": (shift, "write_page", full_disk),
     "killed in the page": (page.Template, "substitute", lambda _: die),
 }

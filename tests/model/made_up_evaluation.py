@@ -41,7 +41,7 @@ def made_up_trials(people: int, each: int, seed: int = 1, gap: float = 0.3) -> T
         moments=np.full(count, 2),
         eye=eye,
         gaze=rng.uniform(0, 1, (count, STEPS, 2)).astype(np.float32),
-        maps=rng.exponential(1, (count, PARTS, 4, 4)).astype(np.float32),
+        maps=np.random.default_rng([seed, 1]).exponential(1, (count, PARTS, 4, 4)).astype(np.float32),
         maps_drawn=np.zeros((count, PARTS, 4, 4, 3), np.uint8),
         er=_targets(felt, rng, intensity=False),
         fer=_targets(shown, rng, intensity=True),
