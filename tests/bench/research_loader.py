@@ -107,7 +107,8 @@ class ResearchTraining:
         known_BS = torch.ones(eye.shape[:2], dtype=torch.bool)
         face_mask_BT = torch.ones(faces.shape[:2], dtype=torch.bool)
         # Raw pixels would make numbers too large to be normal ones, which are slow.
-        batch = Batch(faces, face_mask_BT, eye / 1000, known_BS, gaze / 1000, known_BS)
+        no_maps, none_known = faces.new_zeros(len(faces), 0, 1, 1, 1), known_BS[:, :0]
+        batch = Batch(faces, face_mask_BT, eye / 1000, known_BS, gaze / 1000, known_BS, no_maps, none_known)
         self.optimiser.zero_grad()
         total_loss(self.network(batch), _labels(len(faces)), self.recipe.losses).backward()
         self.optimiser.step()
