@@ -1,17 +1,19 @@
-"""Takes the pictures of the README out of a finished demo: `make pictures` after `make demo EXIT=1`.
+"""Takes the pictures of the README and the docs out of a finished demo: `make pictures` after `make demo EXIT=1`.
 
 The experimenter's is the participant's screen as PsychoPy drew it, the rater's the ER page, the researcher's the
-gap and the report.
+gap and the report; and where somebody looked.
 """
 
 import re
 import secrets
 import sys
+import tempfile
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Page, expect, sync_playwright
 
+from annotate.snapshot.store import list_snapshots, read_table
 from duchenne import stages
 from duchenne.settings import Values
 from server.accounts.service import add_account
@@ -32,6 +34,7 @@ def main() -> None:
     demo, pictures = Path(sys.argv[1]), Path(__file__).parent / "pictures"
     _experimenter(demo / "pictures", pictures / "experimenter.png")
     values = Values(home=demo).below_home()
+    _fixations(values, pictures / "fixations.png")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
@@ -54,6 +57,15 @@ def _experimenter(source: Path, target: Path) -> None:
     for place, screen in enumerate(screens):
         sheet.paste(screen, ((place % 2) * width, (place // 2) * height))
     sheet.save(target)
+
+
+def _fixations(values: Values, target: Path) -> None:
+    """Of the first trial of the snapshot."""
+    snapshot = list_snapshots(values.snapshots)[-1].id
+    first = read_table(values.snapshots / snapshot, "trials")[0]["trial"]
+    with tempfile.TemporaryDirectory(prefix="duchenne-pictures-") as scratch:
+        (drawn,) = stages.draw_maps(values, snapshot, [first], Path(scratch))
+        Image.open(drawn).convert("RGB").save(target)
 
 
 def _rater(page: Page, url: str, values: Values, target: Path) -> None:

@@ -20,6 +20,7 @@ from duchenne import stages
 from duchenne.cli import duchenne
 from duchenne.night import shift
 from duchenne.night.champion_section import champion_section
+from duchenne.night.logbook import Logbook
 from duchenne.night.people_section import people_section
 from duchenne.settings import Values
 from model.errors import ModelFolderError
@@ -452,7 +453,8 @@ def test_a_rollback_while_the_champion_speaks_has_the_last_word(house: House, mo
 
     monkeypatch.setattr(stages, "say", say)
     monkeypatch.setattr(stages, "reorder", lambda _values, path: heard.append(path.name))
-    assert shift._order_by_who_serves(Values(models=house.models), serves, "s1") == Path(A)
+    values = Values(models=house.models)
+    assert shift._order_by_who_serves(values, Logbook(house.models / "logbook"), serves, "s1") == Path(A)
     assert heard == [B, A]
 
 

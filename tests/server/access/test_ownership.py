@@ -22,7 +22,9 @@ ROUTES = listed()
 OWNED = frozenset({"claim", "media_id", "token", "upload"})
 SHARED = {
     "account": "for admins only",
+    "benchmark": "for everybody whose role opens the page",
     "by": "a word",
+    "digits": "of a replay, for everybody whose role opens the page",
     "fmt": "a word",
     "instrument": "a word",
     "model": "for everybody whose role opens the page",
