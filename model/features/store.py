@@ -170,13 +170,7 @@ class FeatureStore:
             )
             self._map.keep(face_key, found.faces, found.moments)
         if eyes_file is not None and _load(eyes_file) is None:
-            events = trial["eye_events_sha256"]
-            eyes = eye_features.trial_eyes(
-                media.path(trial["gaze_sha256"]),
-                media.path(events) if events else None,
-                trial["duration_ms"],
-                (trial["screen_width_px"], trial["screen_height_px"]),
-            )
+            eyes = eye_features.trial_eyes(*_gaze_of(trial, media))
             _save(eyes_file, {"eye": eyes.eye, "gaze": eyes.gaze})
         light_file = self._light_file(trial)
         if light_file is not None and _load(light_file) is None:
@@ -195,15 +189,7 @@ class FeatureStore:
                 _save(frames_file, found)
             clip_px = _size(found)
         if maps_file is not None and _load(maps_file) is None:
-            events = trial["eye_events_sha256"]
-            maps = fixation_maps.fixation_maps(
-                media.path(trial["gaze_sha256"]),
-                media.path(events) if events else None,
-                trial["duration_ms"],
-                (trial["screen_width_px"], trial["screen_height_px"]),
-                clip_px,
-            )
-            _save(maps_file, {"maps": maps})
+            _save(maps_file, {"maps": fixation_maps.fixation_maps(*_gaze_of(trial, media), clip_px)})
 
     def _is_ready(self, trial: Trial, faces_ready: Set[str]) -> bool:
         key = self.face_key(trial)
@@ -240,6 +226,13 @@ class FeatureStore:
     def _place(self, kind: str, made_of: list[Any]) -> Path:
         key = _key(made_of)
         return self.root / kind / key[:2] / f"{key}.npz"
+
+
+def _gaze_of(trial: Trial, media: MediaStore) -> tuple[Path, Path | None, float, tuple[int, int]]:
+    """Samples, eye events where there are any, how long the clip lasts in ms, and the screen in pixels."""
+    events = trial["eye_events_sha256"]
+    screen_px = trial["screen_width_px"], trial["screen_height_px"]
+    return media.path(trial["gaze_sha256"]), media.path(events) if events else None, trial["duration_ms"], screen_px
 
 
 def _key(made_of: list[Any]) -> str:
