@@ -6,7 +6,8 @@ Commands, the nightly run and the demo are made of these.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from model.benchmark.run import BenchmarkResult
     from model.promotion.by_person import Person
     from model.promotion.entry import Entry
+    from model.replay.run import ReplayResult
     from model.training.train import RunResult
     from model.training.trainer import Trainer
     from server.config import ServerConfig
@@ -172,37 +174,44 @@ def learn(
     `trainer`: who trains; None for this process alone.
     `hold`: the trained networks stay kept until `RunResult.let_go`.
     """
+    from model.training.train import train
+
+    with _features_of(values, snapshot_id) as folder, bar("training (epochs)") as progress:
+        run = train(
+            folder,
+            open_media_of(values),
+            values.features,
+            values.networks,
+            values.models,
+            recipe,
+            created_utc=utc_now(),
+            folds=folds,
+            seed=seed,
+            progress=progress,
+            beside=beside,
+            disturb=curves,
+            device=values.device,
+            hold=hold,
+            trainer=trainer,
+        )
+    _tell_recalled(run.recalled, run.networks)
+    return run
+
+
+@contextmanager
+def _features_of(values: Values, snapshot_id: str) -> Iterator[Path]:
+    """The folder of a snapshot whose features are all there, and stay until the block ends."""
     from annotate.snapshot.store import find_snapshot
     from model.features.compute import compute_features
     from model.features.pruning import using_features
     from model.training.kept_fits import prune_fits
-    from model.training.train import train
 
     folder = find_snapshot(values.snapshots, snapshot_id)
     prune_fits(values.features, values.snapshots, time.time())
     with using_features(values.features):
         with bar("features (trials)") as progress:
             compute_features(folder, open_media_of(values), values.features, values.networks, progress)
-        with bar("training (epochs)") as progress:
-            run = train(
-                folder,
-                open_media_of(values),
-                values.features,
-                values.networks,
-                values.models,
-                recipe,
-                created_utc=utc_now(),
-                folds=folds,
-                seed=seed,
-                progress=progress,
-                beside=beside,
-                disturb=curves,
-                device=values.device,
-                hold=hold,
-                trainer=trainer,
-            )
-    _tell_recalled(run.recalled, run.networks)
-    return run
+        yield folder
 
 
 def _tell_recalled(recalled: int, networks: int) -> None:
@@ -224,39 +233,68 @@ def compare(
     `recipes`: their names, or 'small' or 'large' for a whole company. `shuffled`: the seed of shuffled labels.
     `trainer`: who trains; None for this process alone.
     """
-    from annotate.snapshot.store import find_snapshot
     from model.benchmark.run import COMPANIES, benchmark
-    from model.features.compute import compute_features
-    from model.features.pruning import using_features
     from model.recipes import recipe_named
-    from model.training.kept_fits import prune_fits
 
     names = COMPANIES[recipes] if isinstance(recipes, str) else recipes
     for name in names:  # before features are computed, which may take hours
         recipe_named(name)
-    folder = find_snapshot(values.snapshots, snapshot_id)
-    prune_fits(values.features, values.snapshots, time.time())
-    with using_features(values.features):
-        with bar("features (trials)") as progress:
-            compute_features(folder, open_media_of(values), values.features, values.networks, progress)
-        with bar("benchmark (epochs)") as progress:
-            result = benchmark(
-                folder,
-                open_media_of(values),
-                values.features,
-                values.networks,
-                values.models,
-                names,
-                created_utc=utc_now(),
-                seeds=seeds,
-                folds=folds,
-                shuffled=shuffled,
-                progress=progress,
-                device=values.device,
-                trainer=trainer,
-            )
+    with _features_of(values, snapshot_id) as folder, bar("benchmark (epochs)") as progress:
+        result = benchmark(
+            folder,
+            open_media_of(values),
+            values.features,
+            values.networks,
+            values.models,
+            names,
+            created_utc=utc_now(),
+            seeds=seeds,
+            folds=folds,
+            shuffled=shuffled,
+            progress=progress,
+            device=values.device,
+            trainer=trainer,
+        )
     if result.record:
         _tell_recalled(result.record.recalled, sum(len(told.fits) for told in result.record.recipes))
+    return result
+
+
+def walk_again(
+    values: Values,
+    snapshot_id: str,
+    recipe: str,
+    seeds: Sequence[int] = (0,),
+    folds: int | None = None,
+    *,
+    points: int,
+    strictly: bool,
+    workers: int,
+) -> ReplayResult:
+    """Uncover the labels of a snapshot in the queue's order and at random, training at each of so many points."""
+    from model.recipes import recipe_named
+    from model.replay.run import replay
+
+    recipe_named(recipe)  # before features are computed, which may take hours
+    with _features_of(values, snapshot_id) as folder, bar("replay (epochs)") as progress:
+        result = replay(
+            folder,
+            open_media_of(values),
+            values.features,
+            values.networks,
+            values.models,
+            recipe,
+            created_utc=utc_now(),
+            seeds=seeds,
+            folds=folds,
+            points=points,
+            strictly=strictly,
+            workers=workers,
+            progress=progress,
+            device=values.device,
+        )
+    if result.trained is not None:
+        _tell_recalled(result.recalled, result.trained)
     return result
 
 

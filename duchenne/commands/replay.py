@@ -34,48 +34,24 @@ def replay(
 
     Writes one report; killed, it goes on where it was.
     """
-    import time
-
-    from annotate.snapshot.store import find_snapshot
-    from duchenne.console import bar, tell, tell_next, tell_note
+    from duchenne.console import tell, tell_next, tell_note
     from duchenne.settings import load_settings
-    from duchenne.stages import open_media_of, utc_now
-    from model.features.compute import compute_features
-    from model.features.pruning import using_features
-    from model.recipes import recipe_named
-    from model.replay.run import replay as walk_again
-    from model.training.kept_fits import prune_fits
+    from duchenne.stages import walk_again
 
-    values = load_settings().values
-    recipe_named(recipe)  # before features are computed, which may take hours
-    folder, media = find_snapshot(values.snapshots, snapshot_id), open_media_of(values)
-    prune_fits(values.features, values.snapshots, time.time())
-    with using_features(values.features):
-        with bar("features (trials)") as progress:
-            compute_features(folder, media, values.features, values.networks, progress)
-        with bar("replay (epochs)") as progress:
-            result = walk_again(
-                folder,
-                media,
-                values.features,
-                values.networks,
-                values.models,
-                recipe,
-                created_utc=utc_now(),
-                seeds=seeds or (0,),
-                folds=folds,
-                points=points,
-                strictly=strictly,
-                workers=workers,
-                progress=progress,
-                device=values.device,
-            )
+    result = walk_again(
+        load_settings().values,
+        snapshot_id,
+        recipe,
+        seeds or (0,),
+        folds,
+        points=points,
+        strictly=strictly,
+        workers=workers,
+    )
     for text in result.notes:
         tell_note(text)
     if result.trained is None:
         tell_note("This replay had been made before; nothing was trained.")
-    elif result.recalled:
-        tell_note(f"{result.recalled} of {result.trained} networks had been finished by a replay that was interrupted.")
     for instrument, told in result.told.items():
         tell(f"{instrument:<10} {told}")
     tell(f"replay     {result.id}\nreport     {result.report}")

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Any, Literal
 
 from model.errors import DeviceError, SharingError
@@ -47,7 +48,7 @@ class Cluster:
 
     def placed(self, device: str) -> Placed:
         """Raises SharingError where there is no cluster, and ModuleNotFoundError where submitit was not installed."""
-        import submitit  # noqa: F401 -- told before features are computed, which may take hours
+        import_module("submitit")  # told before features are computed, which may take hours
 
         if self._kind == "slurm" and (missing := [name for name in ("sbatch", "srun") if shutil.which(name) is None]):
             raise SharingError(

@@ -88,9 +88,9 @@ def test_another_schedule_has_another_curve(known: tuple[TrialSet, Split], name:
     assert not is_golden(curve(replace(golden, schedule=replace(golden.schedule, **{name: SCHEDULE[name]})), known))
 
 
-def first_epoch(recipe: Recipe, known: tuple[TrialSet, Split], **changes: object) -> np.ndarray:
-    """Of a recipe with changes, which is the same however many follow."""
-    return curve(replace(recipe, schedule=replace(recipe.schedule, epochs=1), **changes), known)  # type: ignore[arg-type]
+def first_epoch(recipe: Recipe, known: tuple[TrialSet, Split]) -> np.ndarray:
+    """Which is the same however many follow."""
+    return curve(replace(recipe, schedule=replace(recipe.schedule, epochs=1)), known)
 
 
 def test_every_weight_of_a_loss_is_seen_when_it_is_a_tenth_more(known: tuple[TrialSet, Split]) -> None:
@@ -98,14 +98,14 @@ def test_every_weight_of_a_loss_is_seen_when_it_is_a_tenth_more(known: tuple[Tri
     assert is_golden(first_epoch(golden, known), epochs=1)
     for name in ("task", "invariant", "specific", "seven", "three", "valence_arousal", "intensity"):
         losses = replace(golden.losses, **{name: 1.1 * getattr(golden.losses, name)})
-        assert not is_golden(first_epoch(golden, known, losses=losses), epochs=1), name
+        assert not is_golden(first_epoch(replace(golden, losses=losses), known), epochs=1), name
 
 
 def test_every_random_change_of_a_batch_is_seen_when_it_is_lost(known: tuple[TrialSet, Split]) -> None:
     golden = golden_recipe()
     for name in ("light", "shift_pixels", "flip", "drop_faces", "drop_eyes", "eye_noise", "eye_shift"):
         augmentation = replace(golden.augmentation, **{name: 0})
-        assert not is_golden(first_epoch(golden, known, augmentation=augmentation), epochs=1), name
+        assert not is_golden(first_epoch(replace(golden, augmentation=augmentation), known), epochs=1), name
 
 
 def constant(optimiser: torch.optim.Optimizer, schedule: Schedule, epoch: int) -> None:

@@ -14,15 +14,19 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.stats
+from click.testing import CliRunner
 
 from annotate.priority import band_of, priority
 from annotate.scales import EMOTIONS, Instrument
+from duchenne.commands.replay import replay as replay_command
 from duchenne.night.replay_section import replay_section
 from model import recipes
 from model.errors import LeakError, NotTrainableError, RecipeError
 from model.evaluation import intervals
 from model.evaluation.intervals import Estimate
+from model.features import faces
 from model.features.dataset import TrialSet
+from model.features.store import FeatureStore
 from model.predicted import InstrumentPredictions, Temperatures
 from model.progress import Progress, quiet
 from model.recipe import Recipe
@@ -42,7 +46,7 @@ from model.training import jobs
 from model.training.fit import Epoch
 from model.training.jobs import Job, Outcome
 from model.training.normalisation import Normalisation
-from tests.model.conftest import UTC, Lab, tiny_recipe
+from tests.model.conftest import UTC, Lab, MiddleOfTheFrame, tiny_recipe
 from tests.model.made_up_evaluation import _targets as targets_of
 from tests.model.made_up_evaluation import made_up_trials
 from tests.model.test_training import media_of, nothing_was_left
@@ -412,6 +416,29 @@ def test_a_killed_replay_goes_on_and_tells_the_same(made: Made, tmp_path: Path, 
     assert again.recalled == first_step + 1
     assert without_circumstances(again) == without_circumstances(made.result)
     assert not list(lab.features.glob("fits"))
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_command_tells_the_verdict_and_where_the_report_lies(
+    tmp_path: Path, no_page: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = lab_at(tmp_path)
+    snapshot = lab.snapshot()
+    # Under the real extractor's name, so that the command line finds them ready.
+    FeatureStore(lab.features, faces.EXTRACTOR, MiddleOfTheFrame).compute(snapshot, media_of(lab))
+    monkeypatch.setenv("DUCHENNE_HOME", str(tmp_path))
+    monkeypatch.setenv("DUCHENNE_DEVICE", "cpu")
+    words = ["--snapshot", snapshot.name, "--recipe", "tiny", "--folds", "1", "--points", "2", "--workers", "1"]
+    first, again = (CliRunner().invoke(replay_command, words) for _ in range(2))
+    assert first.exit_code == again.exit_code == 0, first.output + again.output
+    (report,) = tmp_path.glob("models/replay-*/report.html")
+    for done in (first, again):
+        assert f"report     {report}" in done.output
+        for verdict in json.loads(report.with_name("report.json").read_text())["verdicts"].values():
+            assert verdict["told"] in done.output
+    assert "had been made before; nothing was trained" not in first.output
+    assert "had been made before; nothing was trained" in again.output
+    assert "'emrt': there is none" in str(CliRunner().invoke(replay_command, [*words, "--recipe", "emrt"]).exception)
 
 
 @pytest.mark.usefixtures("quick")

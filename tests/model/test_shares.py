@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,7 +34,7 @@ from model.training.torchrun import Together, lend_a_hand
 from model.training.train import RunResult, train
 from model.training.trainer import Trainer
 from tests.model.conftest import UTC, Lab, MiddleOfTheFrame, know_tiny_recipes, tiny_face_only, tiny_recipe
-from tests.model.shared_training import FIRST
+from tests.model.shared_training import FIRST, TAKEN
 from tests.model.test_training import media_of
 
 ROOT = Path(__file__).parents[2]
@@ -115,9 +116,21 @@ def torchrun(place: Place, first: str) -> subprocess.CompletedProcess[str]:
     ]  # fmt: skip
     settings = {"HOME": place.lab.root, "MODELS": place.lab.runs, "DEVICE": "cpu"}
     environment = {f"DUCHENNE_{name}": str(value) for name, value in settings.items()}
-    return subprocess.run(
-        command, cwd=ROOT, env={**ours, **environment, FIRST: first}, capture_output=True, text=True, check=False
-    )
+    with held_pipe(place.lab.root / "taken") as taken:
+        return subprocess.run(
+            command, cwd=ROOT, env={**ours, **environment, FIRST: first, TAKEN: str(taken)},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+
+@contextmanager
+def held_pipe(path: Path) -> Iterator[Path]:
+    """A pipe with a name, in which words wait for their reader."""
+    os.mkfifo(path)
+    held = os.open(path, os.O_RDWR)
+    yield path
+    os.close(held)
+    path.unlink()
 
 
 def test_when_one_process_is_killed_all_end_and_the_same_command_makes_the_model_that_one_process_makes(
@@ -172,12 +185,13 @@ def test_a_process_that_never_came_is_waited_for_longer() -> None:
 
 
 def test_who_has_done_its_share_is_missed_by_nobody() -> None:
-    (leader, other), now = ranks()
-    other.beat()
-    leader.beat()
-    other.say("gone 1")
+    (leader, finished, silent), now = ranks(3)
+    for each in (finished, silent, leader):
+        each.beat()
+    finished.say("gone 1")
     now[0] = 2 * LOST_S
-    leader.beat()
+    with pytest.raises(ProcessLostError, match="process 2 on host2 gave no sign of life"):
+        leader.beat()
 
 
 def test_one_error_ends_all_and_is_told_once() -> None:
