@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 from duchenne.console import bar
 from model.network import build_network
@@ -25,6 +24,7 @@ from model.training.memory import memory_kept
 from model.training.normalisation import fit_normalisation
 from model.training.prepared import Prepared, prepare
 from model.training.threads import threads, threads_of
+from tests.bench.arithmetic import flop_a_sample
 from tests.bench.figure import Figure
 from tests.bench.research_loader import ResearchTraining, write_samples
 
@@ -156,13 +156,4 @@ def _arithmetic() -> list[Figure]:
 
 def _pflop(name: str, epochs: int) -> float:
     """Of one model in all folds; every epoch counts all 1,042 samples, also where some of them only validate."""
-    recipe = recipe_named(name)
-    with tempfile.TemporaryDirectory(prefix="duchenne-counted-") as scratch:
-        trials = made_up_trials(Path(scratch), recipe.schedule.batch, recipe.architecture.faces)
-        prepared = prepare(trials, fit_normalisation(trials), recipe.architecture)
-        network = build_network(recipe.architecture).train()
-        optimiser = optimiser_of(network, recipe.schedule)
-        batch, targets = prepared.batch(torch.arange(recipe.schedule.batch), recipe.architecture.faces)
-        with FlopCounterMode(display=False) as counter:
-            learn_from(network, optimiser, batch, targets, recipe)
-    return counter.get_total_flops() / recipe.schedule.batch * TRIALS_AN_EPOCH * epochs * FOLDS / 1e15
+    return flop_a_sample(recipe_named(name)) * TRIALS_AN_EPOCH * epochs * FOLDS / 1e15
