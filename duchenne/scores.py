@@ -15,8 +15,10 @@ MEASURES = {"seven_war": "WAR 7", "seven_uar": "UAR 7", "three_uar": "UAR 3"}
 
 def tell_scores(evaluation: Evaluation) -> None:
     """WAR and UAR in percent with 95 % intervals over participants, for ER and FER."""
+    from model.evaluation.shown_names import with_shown_names
+
     rows = []
-    for instrument, parts in evaluation.scores.items():
+    for instrument, parts in with_shown_names(evaluation).scores.items():
         for model, scores in parts.get("all", {}).items():
             shown = [_percent(scores.measures[name]) for name in MEASURES]
             rows.append((str(instrument), model, *shown, scores.trials, scores.participants))

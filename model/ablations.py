@@ -45,6 +45,7 @@ _PARTS: dict[str, tuple[str, Change]] = {
 }
 #: What could be added, told in the same way.
 _MORE: dict[str, tuple[str, Change]] = {
+    "change": ("faces as changes from the trial's first", _architecture(face_input="change")),
     "maps": ("fixation maps beside eyes and gaze", _architecture(maps="heat")),
     "maps_over_clip": ("fixation maps drawn over the clip, which tell the clip", _architecture(maps="over_clip")),
 }

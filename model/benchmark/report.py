@@ -14,6 +14,7 @@ from model.evaluation import trust_sections
 from model.evaluation.evaluate import Evaluation
 from model.evaluation.report import SIMULATED, page_of, page_style, protocols_as_json, with_nulls
 from model.evaluation.sections import ahead_section, confusion_section, judged
+from model.evaluation.shown_names import shown_names, with_shown_names
 from model.evaluation.tables import counted
 from model.training.run_record import REPORT_FILE, SCORES_FILE
 
@@ -49,7 +50,7 @@ def report_as_json(record: BenchmarkRecord, findings: Findings) -> dict[str, obj
 
 
 def report_as_page(record: BenchmarkRecord, findings: Findings) -> str:
-    evaluation = findings.evaluation
+    evaluation = with_shown_names(findings.evaluation)
     instruments = judged(evaluation)
     shuffled = record.shuffled is not None
     about = (
@@ -72,7 +73,10 @@ def report_as_page(record: BenchmarkRecord, findings: Findings) -> str:
         how=sections.how_to_read(record),
         protocols=sections.protocol_tables(evaluation),
         ahead=ahead_section(evaluation),
-        seeds=sections.seed_section(findings.by_seed, record.seeds),
+        seeds=sections.seed_section(
+            {name: shown_names(each, record.recipes[0].recipe.name) for name, each in findings.by_seed.items()},
+            record.seeds,
+        ),
         gap=sections.gap_tables(evaluation),
         classes=sections.class_tables(evaluation),
         confusions="".join(confusion_section(i, evaluation) for i in instruments),

@@ -46,8 +46,15 @@ def how_to_read(record: BenchmarkRecord) -> str:
     return (
         f"Every recipe was trained on the same people: {counted(len(record.folds), 'fold')}, {_seeds(record.seeds)}. "
         "Nobody who is tested was trained on or chose an epoch, and nothing was chosen by what is on this page. "
-        f"The first recipe is the one that the others are compared with.{escape(seeds)}"
+        f"The first recipe is the one that the others are compared with.{_changed(record)}{escape(seeds)}"
     )
+
+
+def _changed(record: BenchmarkRecord) -> str:
+    ours, *others = (told.recipe.name for told in record.recipes)
+    if not any(name.startswith(f"{ours}_with") for name in others):
+        return ""
+    return f" What begins with <i>without</i> or <i>with</i> is {escape(ours)} with that part taken back or added."
 
 
 def protocol_tables(evaluation: Evaluation) -> str:

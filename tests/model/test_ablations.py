@@ -7,8 +7,11 @@ import pytest
 
 from model.ablations import ablations_of
 from model.errors import RecipeError
+from model.evaluation.evaluate import evaluate
+from model.evaluation.shown_names import with_shown_names
 from model.recipe import Recipe
 from model.recipes import RECIPES, emert_small, recipe_named
+from tests.model.made_up_evaluation import constant_answers, made_up_trials
 
 
 def differences(one: Recipe, other: Recipe) -> set[str]:
@@ -32,6 +35,8 @@ def test_each_changes_one_part() -> None:
     assert changed["without_discriminator"] == {"losses.invariant", "losses.specific"}
     assert changed["without_drop"] == {"augmentation.drop_faces", "augmentation.drop_eyes"}
     assert changed["with_maps"] == {"architecture.maps"}
+    assert "with_change" not in changed  # it has that
+    assert differences(recipe_named("emert"), recipe_named("emert_with_change")) == {"architecture.face_input"}
     assert all(len({name.split(".")[0] for name in parts}) == 1 for parts in changed.values())
     assert "without_maps" not in changed  # it has none
 
@@ -60,3 +65,14 @@ def test_maps_that_a_recipe_has_can_be_taken_back() -> None:
     names = [each.name for each in ablations_of(with_maps)]
     assert "emert_small_without_maps" in names
     assert "emert_small_with_maps" not in names
+
+
+def test_where_people_read_a_changed_recipe_goes_by_its_change() -> None:
+    trials = made_up_trials(people=4, each=4)
+    names = ("emert", "emert_without_refit", "tfn", "tfn_without_refit", "emert_small_without_refit")
+    found = evaluate(trials, {name: constant_answers(trials) for name in names}, seed=0)
+    shown = with_shown_names(found)
+    expected = ["emert", "without_refit", "tfn", "tfn_without_refit", "emert_small_without_refit"]
+    assert list(shown.scores["ER"]["all"]) == expected
+    assert list(shown.ahead["FER"]["all"])[::4] == [f"{name} war" for name in expected[1:]]
+    assert list(found.scores["ER"]["all"]) == list(names)
