@@ -1,16 +1,15 @@
-"""What a benchmark ran on: seconds mean nothing without it."""
+"""What a run was made on, machine and software: seconds mean nothing without it."""
 
 import os
 import platform
+from importlib.metadata import version
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from model.strict import Strict
 
 
-class Machine(BaseModel):
+class Machine(Strict):
     """`memory_gib` as the kernel counts it; `cores` that this process may use."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     cpu: str
     cores: int
@@ -25,6 +24,11 @@ def this_machine(cpuinfo: Path = Path("/proc/cpuinfo")) -> Machine:
         memory_gib=round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         system=platform.platform(),
     )
+
+
+def releases() -> dict[str, str]:
+    """By name, of Python, of this program, and of what computes."""
+    return {"python": platform.python_version(), **{name: version(name) for name in ("duchenne", "torch", "numpy")}}
 
 
 def _cpu_name(cpuinfo: Path) -> str:

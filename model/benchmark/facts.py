@@ -5,8 +5,8 @@ from html import escape
 import numpy as np
 
 from model.benchmark.record import BenchmarkRecord, RecipeTold
+from model.evaluation.facts import trained_on
 from model.evaluation.tables import table
-from model.training.fit_record import TRAINING_VERSION
 
 
 def recipe_table(record: BenchmarkRecord) -> str:
@@ -33,21 +33,16 @@ def recipe_table(record: BenchmarkRecord) -> str:
     return table(head, rows)
 
 
-def facts_table(record: BenchmarkRecord) -> str:
-    machine = record.machine
-    facts = {
+def facts(record: BenchmarkRecord) -> dict[str, str]:
+    return {
         "snapshot": f"{record.snapshot} (rows {record.snapshot_sha256})",
         "labels": "as rated" if record.shuffled is None else f"SHUFFLED within participants, seed {record.shuffled}",
         "folds": ", ".join(map(str, record.folds)),
         "seeds": ", ".join(map(str, record.seeds)),
         "features": ", ".join(record.extractors),
-        "machine": f"{machine.cpu}, {machine.cores} cores, {machine.memory_gib} GiB; {machine.system}",
-        "trained on": f"{record.device}, {record.workers} networks at once, a core each",
-        "software": ", ".join(f"{name} {release}" for name, release in record.software.items())
-        + f", training code {TRAINING_VERSION}",
+        **trained_on(record.machine, record.device, record.workers, record.software),
         "again": _command(record),
     }
-    return "".join(f"<tr><td>{name}</td><td><code>{escape(said)}</code></td></tr>" for name, said in facts.items())
 
 
 def _command(record: BenchmarkRecord) -> str:

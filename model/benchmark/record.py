@@ -3,11 +3,12 @@
 from dataclasses import asdict, dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from model.machine import Machine
 from model.recipe import Recipe
-from model.training.fit_record import Sha256, hashed, software
+from model.strict import Sha256, SnapshotId, Strict
+from model.training.fit_record import hashed, software
 
 #: Raise this when the report tells other figures: benchmarks made before keep their names and stay as they are.
 REPORT_VERSION = 1
@@ -34,11 +35,7 @@ class Plan:
         return f"benchmark-{hashed({**asdict(self), **software(), 'report': REPORT_VERSION})[:16]}"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class FitTold(_Strict):
+class FitTold(Strict):
     """One network. `seconds` of its training, beside the others that shared the machine."""
 
     seed: int
@@ -49,7 +46,7 @@ class FitTold(_Strict):
     seconds: float
 
 
-class RecipeTold(_Strict):
+class RecipeTold(Strict):
     """`models`: by seed, the id that `duchenne train` gives a model of these very weights; empty where labels were
     shuffled.
     """
@@ -60,7 +57,7 @@ class RecipeTold(_Strict):
     models: dict[int, str]
 
 
-class BenchmarkRecord(_Strict):
+class BenchmarkRecord(Strict):
     """Of report.json, what is no score. `folds`: the numbers of those that were tested. `workers` networks were trained
     at once; `recalled` of them had been finished by a benchmark that was interrupted.
     """
@@ -68,7 +65,7 @@ class BenchmarkRecord(_Strict):
     format: Literal["duchenne-benchmark"] = "duchenne-benchmark"
     version: Literal[1] = 1
     id: Annotated[str, Field(pattern=r"^benchmark-[0-9a-f]{16}$")]
-    snapshot: Annotated[str, Field(pattern=r"^s[0-9a-f]{16}$")]
+    snapshot: SnapshotId
     snapshot_sha256: Sha256
     simulated: bool
     shuffled: int | None

@@ -1,22 +1,22 @@
 """The report of a benchmark: one page that opens by itself, and the same figures as JSON."""
 
-import json
 from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 
 from model.benchmark import sections
-from model.benchmark.facts import facts_table, recipe_table
+from model.benchmark.facts import facts, recipe_table
 from model.benchmark.record import BenchmarkRecord
 from model.benchmark.shuffled_section import shuffled_as_json, shuffled_section
 from model.benchmark.trainings import ByTraining
 from model.evaluation import trust_sections
 from model.evaluation.evaluate import Evaluation
-from model.evaluation.report import SIMULATED, page_of, page_style, protocols_as_json, with_nulls
-from model.evaluation.sections import ahead_section, confusion_section, judged
+from model.evaluation.page import SEVERAL_SIMULATED, page_of
+from model.evaluation.report import protocols_as_json
+from model.evaluation.report_files import with_nulls, write_both
+from model.evaluation.sections import ahead_section, confusion_section, instrument_section, judged
 from model.evaluation.shown_names import shown_names, with_shown_names
 from model.evaluation.tables import counted
-from model.training.run_record import REPORT_FILE, SCORES_FILE
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,7 @@ class Findings:
 
 def write_report(folder: Path, record: BenchmarkRecord, findings: Findings) -> None:
     """report.html and report.json in `folder`."""
-    told = json.dumps(report_as_json(record, findings), indent=1, allow_nan=False)
-    (folder / SCORES_FILE).write_text(told + "\n", encoding="utf-8")
-    (folder / REPORT_FILE).write_text(report_as_page(record, findings), encoding="utf-8")
+    write_both(folder, report_as_json(record, findings), report_as_page(record, findings))
 
 
 def report_as_json(record: BenchmarkRecord, findings: Findings) -> dict[str, object]:
@@ -61,15 +59,17 @@ def report_as_page(record: BenchmarkRecord, findings: Findings) -> str:
         counted(len(record.seeds), "seed"),
         escape(record.created_utc),
     )
-    return page_of("model.benchmark", "report.html").substitute(
-        style=page_style(),
+    return page_of(
+        "model.benchmark",
         title=f"{counted(len(record.recipes), 'recipe')} on people they never saw"
         + (", with shuffled labels" if shuffled else ""),
-        subtitle=", ".join(about),
-        simulated=SIMULATED.replace("This model was", "These models were") if record.simulated else "",
-        shuffled=shuffled_section(evaluation, record.shuffled) if record.shuffled is not None else "",
-        warnings="".join(f'<p class="warnings">{escape(text)}</p>' for text in record.warnings),
-        instruments="".join(sections.instrument_section(i, evaluation) for i in instruments),
+        about=about,
+        banners=[
+            SEVERAL_SIMULATED if record.simulated else "",
+            shuffled_section(evaluation, record.shuffled) if record.shuffled is not None else "",
+        ],
+        warnings=record.warnings,
+        instruments="".join(instrument_section(i, evaluation, sections.against_all) for i in instruments),
         how=sections.how_to_read(record),
         protocols=sections.protocol_tables(evaluation),
         ahead=ahead_section(evaluation),
@@ -85,7 +85,7 @@ def report_as_page(record: BenchmarkRecord, findings: Findings) -> str:
         reliability=sections.reliability_of_all(evaluation),
         calibration_figures=trust_sections.calibration_table(evaluation),
         recipes=recipe_table(record),
-        facts=facts_table(record),
+        facts=facts(record),
     )
 
 

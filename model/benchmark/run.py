@@ -1,26 +1,25 @@
 """A benchmark: several recipes, trained with several seeds on the same folds, scored on people they never saw."""
 
-import json
-import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from annotate.media_store import MediaStore
-from annotate.snapshot.store import read_redaction, verify_snapshot
+from annotate.snapshot.store import verify_snapshot
 from model.baselines.without_network import without_network
 from model.benchmark.record import BenchmarkRecord, FitTold, Plan, RecipeTold
 from model.benchmark.report import Findings, write_report
 from model.benchmark.trainings import ByTraining, by_training
 from model.errors import BenchmarkError
 from model.evaluation.evaluate import Evaluation, evaluate_trainings
+from model.evaluation.report_files import whole_report
 from model.features.compute import feature_store
 from model.features.dataset import TrialSet
 from model.features.store import FeatureStore
+from model.machine import releases
 from model.network import build_network
 from model.predicted import Predictions, Temperatures, joined, tempered
 from model.progress import Progress, quiet
@@ -30,8 +29,8 @@ from model.training.jobs import Job, Outcome
 from model.training.kept_fits import weights_digest
 from model.training.planned import Asked, planned
 from model.training.run_folder import growing, id_of_weights, publish_as
-from model.training.run_record import REPORT_FILE, SCORES_FILE
-from model.training.split import Split, missing_classes, refuse_shared_recordings, refuse_unlabelled
+from model.training.run_record import REPORT_FILE
+from model.training.split import Split, missing_classes, refuse_shared_recordings, refuse_unlabelled, withdrawn
 from model.training.trainer import Here, Trained, Trainer
 
 #: Ours and all that it is measured against, at the size of two cores of a CPU and at the size of a GPU.
@@ -139,7 +138,6 @@ def _record(
     trained: Trained,
     created_utc: str,
 ) -> BenchmarkRecord:
-    redaction = read_redaction(snapshot)
     absent = dict.fromkeys(text for of_seed in splits.values() for text in missing_classes(trials, of_seed))
     return BenchmarkRecord(
         id=plan.id,
@@ -152,8 +150,8 @@ def _record(
         seeds=plan.seeds,
         recipes=tuple(_recipe_told(recipe, plan, fits) for recipe in plan.recipes),
         extractors=plan.extractors,
-        warnings=(*((redaction.in_words(),) if redaction else ()), *absent),
-        software=_software(),
+        warnings=(*withdrawn(snapshot), *absent),
+        software=releases(),
         machine=trained.machine,
         device=trained.device,
         workers=workers,
@@ -218,18 +216,5 @@ def _published(record: BenchmarkRecord, findings: Findings, runs_root: Path) -> 
 
 def _found(folder: Path) -> BenchmarkResult:
     """The report of a benchmark that was made before. Raises BenchmarkError where it is not whole."""
-    try:
-        told = json.loads((folder / SCORES_FILE).read_text(encoding="utf-8"))["benchmark"]["id"]
-        whole = told == folder.name and (folder / REPORT_FILE).stat().st_size > 0
-    except (OSError, ValueError, KeyError, TypeError):
-        whole = False
-    if not whole:
-        raise BenchmarkError(
-            f"{folder}: bears the name of this benchmark, but {SCORES_FILE} and {REPORT_FILE} in it are not its whole "
-            "report. Move the folder away, then run the benchmark again."
-        )
-    return BenchmarkResult(folder.name, folder / REPORT_FILE, None)
-
-
-def _software() -> dict[str, str]:
-    return {"python": platform.python_version(), **{name: version(name) for name in ("duchenne", "torch", "numpy")}}
+    with whole_report(folder, "benchmark", BenchmarkError):
+        return BenchmarkResult(folder.name, folder / REPORT_FILE, None)

@@ -1,6 +1,6 @@
 """The parts of a benchmark's page that show many models side by side: a row a model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -9,11 +9,10 @@ from annotate.scales import EMOTIONS, Instrument
 from model.benchmark.record import BenchmarkRecord
 from model.benchmark.trainings import ByTraining
 from model.evaluation.evaluate import Evaluation, Scores
-from model.evaluation.intervals import Estimate
 from model.evaluation.line_plots import reliability
-from model.evaluation.plots import confusion_matrix, score_bars
+from model.evaluation.plots import confusion_matrix
 from model.evaluation.protocols import PROTOCOLS
-from model.evaluation.sections import ASKS, PARTS, in_words, judged
+from model.evaluation.sections import PARTS, in_words, judged
 from model.evaluation.tables import cell, counted, number, table
 
 HOW_SEEDS_COUNT = (
@@ -25,20 +24,20 @@ HOW_SEEDS_COUNT = (
 OF_SEEDS = ("seven_war", "seven_uar", "valence_ccc", "arousal_ccc")
 
 
-def instrument_section(instrument: Instrument, evaluation: Evaluation) -> str:
-    of_model = evaluation.scores[instrument]["all"]
-    first = next(iter(of_model.values()))
-    decided = sum(found.trials for found in first.classes["seven"].values())
-    measures = {
-        m.upper(): {name: scores.measures[f"seven_{m}"] for name, scores in of_model.items()} for m in ("war", "uar")
-    }
-    return (
-        f"<section><h2>{instrument}: {ASKS[instrument]}</h2>"
-        f'<p class="soft">Seven classes, {counted(first.trials, "rated trial")}, {decided} without a tie. '
-        "Lines: 95&nbsp;% interval over participants; dashed: guessing among the classes.</p>"
-        f'<p class="verdict">{_verdict(evaluation.ahead[instrument]["all"], next(iter(of_model)))}</p>'
-        f"{score_bars(measures, evaluation.uniform['seven'])}</section>"
-    )
+def against_all(instrument: Instrument, evaluation: Evaluation) -> str:
+    """How many others the first recipe is surely better or worse than, in UAR."""
+    ahead = evaluation.ahead[instrument]["all"]
+    of_uar = {name.removesuffix(" uar"): each for name, each in ahead.items() if name.endswith(" uar")}
+    better = [name for name, each in of_uar.items() if each.low > 0]
+    worse = [name for name, each in of_uar.items() if each.high < 0]
+    told = [
+        f"{word} than {'all others' if len(names) == len(of_uar) else escape(', '.join(names))}"
+        for word, names in (("better", better), ("worse", worse))
+        if names
+    ]
+    rest = len(of_uar) - len(better) - len(worse)
+    told += [f"no clear difference from {rest} {'other' if rest == 1 else 'others'}"] if rest else []
+    return f"<b>{escape(_models(evaluation)[0])}</b> in UAR: {'; '.join(told)}."
 
 
 def how_to_read(record: BenchmarkRecord) -> str:
@@ -149,21 +148,6 @@ def reliability_of_all(evaluation: Evaluation) -> str:
 
 def _models(evaluation: Evaluation) -> list[str]:
     return list(evaluation.scores[judged(evaluation)[0]]["all"])
-
-
-def _verdict(ahead: Mapping[str, Estimate], ours: str) -> str:
-    """How many others the first recipe is surely better or worse than, in UAR."""
-    of_uar = {name.removesuffix(" uar"): each for name, each in ahead.items() if name.endswith(" uar")}
-    better = [name for name, each in of_uar.items() if each.low > 0]
-    worse = [name for name, each in of_uar.items() if each.high < 0]
-    told = [
-        f"{word} than {'all others' if len(names) == len(of_uar) else escape(', '.join(names))}"
-        for word, names in (("better", better), ("worse", worse))
-        if names
-    ]
-    rest = len(of_uar) - len(better) - len(worse)
-    told += [f"no clear difference from {rest} {'other' if rest == 1 else 'others'}"] if rest else []
-    return f"<b>{escape(ours)}</b> in UAR: {'; '.join(told)}."
 
 
 def _name(model: str) -> str:

@@ -1,32 +1,27 @@
 """The report of a run: one page that anybody can open, and the same figures as JSON."""
 
-import json
-import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from html import escape
-from importlib.resources import files
 from pathlib import Path
-from string import Template
 
 from annotate.scales import Instrument
 from model.evaluation import sections, trust_sections
 from model.evaluation.evaluate import Evaluation
+from model.evaluation.facts import in_releases
+from model.evaluation.page import SIMULATED, page_of
 from model.evaluation.plots import training_curves
 from model.evaluation.protocols import PROTOCOLS
+from model.evaluation.report_files import with_nulls, write_both
 from model.evaluation.robustness import Curve
 from model.evaluation.tables import counted, number, table
 from model.predicted import CLASS_SCALES
-from model.training.run_record import REPORT_FILE, SCORES_FILE, FoldRecord, RunRecord
+from model.training.run_record import FoldRecord, RunRecord
 
 
 def write_report(folder: Path, record: RunRecord, evaluation: Evaluation, curves: Sequence[Curve] = ()) -> Path:
     """report.html and report.json in `folder`; the path of the page."""
-    told = json.dumps(report_as_json(record, evaluation, curves), indent=1, allow_nan=False)
-    (folder / SCORES_FILE).write_text(told + "\n", encoding="utf-8")
-    page = folder / REPORT_FILE
-    page.write_text(report_as_page(record, evaluation, curves), encoding="utf-8")
-    return page
+    return write_both(folder, report_as_json(record, evaluation, curves), report_as_page(record, evaluation, curves))
 
 
 def report_as_json(record: RunRecord, evaluation: Evaluation, curves: Sequence[Curve] = ()) -> dict[str, object]:
@@ -68,12 +63,12 @@ def report_as_page(record: RunRecord, evaluation: Evaluation, curves: Sequence[C
         escape(record.created_utc),
     )
     instruments = sections.judged(evaluation)
-    return page_of("model.evaluation", "report.html").substitute(
-        style=page_style(),
+    return page_of(
+        "model.evaluation",
         title=f"{escape(record.recipe.name)} on people it never saw",
-        subtitle=", ".join(about),
-        simulated=SIMULATED if record.simulated else "",
-        warnings="".join(f'<p class="warnings">{escape(text)}</p>' for text in record.warnings),
+        about=about,
+        banners=[SIMULATED if record.simulated else ""],
+        warnings=record.warnings,
         instruments="".join(sections.instrument_section(i, evaluation) for i in instruments),
         protocols=sections.protocol_table(evaluation),
         ahead=sections.ahead_section(evaluation),
@@ -89,21 +84,6 @@ def report_as_page(record: RunRecord, evaluation: Evaluation, curves: Sequence[C
         facts=_facts(record),
     )
 
-
-def page_of(package: str, name: str) -> Template:
-    """A page to be filled in."""
-    return Template(files(package).joinpath(name).read_text(encoding="utf-8"))
-
-
-def page_style() -> str:
-    """How all reports of models look, in light and in dark."""
-    return files("model.evaluation").joinpath("report.css").read_text(encoding="utf-8")
-
-
-SIMULATED = (
-    '<p class="simulated"><b>SIMULATED.</b> This model was trained on simulated recordings. No person was recorded, '
-    "and the figures say nothing about people: they show that the way from recording to result works.</p>"
-)
 
 _REFIT = "; then the network was trained anew, on training and validation people, for as many epochs"
 
@@ -124,22 +104,12 @@ def _temperatures(fold: FoldRecord) -> list[str]:
     return [", ".join(number(fold.temperatures.of(i, scale)) for scale in CLASS_SCALES) for i in Instrument]
 
 
-def _facts(record: RunRecord) -> str:
-    facts = {
+def _facts(record: RunRecord) -> dict[str, str]:
+    return {
         "recipe": f"{record.recipe.name}: {record.recipe.says}",
         "snapshot": f"{record.snapshot} (rows {record.snapshot_sha256})",
         "seed": str(record.seed),
         "features": ", ".join(record.extractors),
         "weights": ", ".join(f"fold {f.fold}: {f.sha256[:16]}" for f in record.folds),
-        "software": ", ".join(f"{name} {release}" for name, release in record.software.items()),
+        "software": in_releases(record.software),
     }
-    return "".join(f"<tr><td>{name}</td><td><code>{escape(said)}</code></td></tr>" for name, said in facts.items())
-
-
-def with_nulls(value: object) -> object:
-    """JSON knows neither NaN nor infinity."""
-    if isinstance(value, dict):
-        return {str(name): with_nulls(each) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [with_nulls(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,10 +1,10 @@
 """The parts of the report's page that show scores: each a heading, words that say what to see, a picture or a table."""
 
+from collections.abc import Callable
 from html import escape
 
 from annotate.scales import EMOTIONS, POLARITIES, Instrument
 from model.evaluation.evaluate import ClassScores, Evaluation
-from model.evaluation.intervals import Estimate
 from model.evaluation.plots import class_recalls, confusion_matrix, forest, score_bars
 from model.evaluation.protocols import PROTOCOLS
 from model.evaluation.tables import cell, counted, number, percent, points, table
@@ -21,7 +21,22 @@ def judged(evaluation: Evaluation) -> list[Instrument]:
     return [i for i in Instrument if "all" in evaluation.scores[i]]
 
 
-def instrument_section(instrument: Instrument, evaluation: Evaluation) -> str:
+def against_first(instrument: Instrument, evaluation: Evaluation) -> str:
+    """The first comparison (our company's WAR) in words."""
+    name, difference = next(iter(evaluation.ahead[instrument]["all"].items()))
+    other = escape(name.removesuffix(" war"))
+    interval = f"95&nbsp;% interval {points(difference.low)} to {points(difference.high)}"
+    span = f"{points(difference.value)} points of WAR ({interval})"
+    if difference.low > 0:
+        return f"<b>Better than {other}</b>: {span}."
+    if difference.high < 0:
+        return f"<b>Worse than {other}</b>: {span}."
+    return f"<b>No clear difference</b> from {other}: {span}."
+
+
+def instrument_section(
+    instrument: Instrument, evaluation: Evaluation, verdict: Callable[[Instrument, Evaluation], str] = against_first
+) -> str:
     of_model = evaluation.scores[instrument]["all"]
     first = next(iter(of_model.values()))
     decided = sum(found.trials for found in first.classes["seven"].values())
@@ -33,7 +48,7 @@ def instrument_section(instrument: Instrument, evaluation: Evaluation) -> str:
         f"<section><h2>{instrument}: {ASKS[instrument]}</h2>"
         f'<p class="soft">Seven classes, {counted(first.trials, "rated trial")}, {decided} without a tie. '
         "Lines: 95&nbsp;% interval over participants; dashed: guessing among the classes.</p>"
-        f'<p class="verdict">{_verdict(evaluation.ahead[instrument]["all"])}</p>{bars}</section>'
+        f'<p class="verdict">{verdict(instrument, evaluation)}</p>{bars}</section>'
     )
 
 
@@ -135,19 +150,6 @@ def in_words(measure: str) -> str:
     if scale in ("seven", "three"):
         return _WORDS[name]
     return _WORDS[measure] if measure in _WORDS else f"{scale} {_WORDS[name]}"
-
-
-def _verdict(ahead: dict[str, Estimate]) -> str:
-    """The first comparison (our company's WAR) in words."""
-    name, difference = next(iter(ahead.items()))
-    other = escape(name.removesuffix(" war"))
-    interval = f"95&nbsp;% interval {points(difference.low)} to {points(difference.high)}"
-    span = f"{points(difference.value)} points of WAR ({interval})"
-    if difference.low > 0:
-        return f"<b>Better than {other}</b>: {span}."
-    if difference.high < 0:
-        return f"<b>Worse than {other}</b>: {span}."
-    return f"<b>No clear difference</b> from {other}: {span}."
 
 
 def _mistaken(counts: list[list[int]], classes: list[str]) -> str:

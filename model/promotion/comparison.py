@@ -2,19 +2,20 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from annotate.scales import Emotion, Instrument
+from model.strict import Strict
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Difference = Annotated[float, Field(ge=-1, le=1)]
 
 
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+class Finite(Strict):
+    model_config = ConfigDict(allow_inf_nan=False)
 
 
-class ClassRecall(Strict):
+class ClassRecall(Finite):
     """Recall of one class under one instrument, of the challenger and of the other.
 
     `verdict`: 'worse' surely, by more than the tolerance; 'fine' otherwise; 'too few' trials or people to be judged.
@@ -29,7 +30,7 @@ class ClassRecall(Strict):
     verdict: Literal["fine", "worse", "too few"]
 
 
-class Comparison(Strict):
+class Comparison(Finite):
     """Challenger against the champion, or against the baseline 'majority' where nobody is proven.
 
     `people` were judged, on `trials`; `left_out` are labelled people whom every network of the other had seen. The

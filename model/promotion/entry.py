@@ -5,14 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from model.promotion.comparison import Comparison, Share, Strict
+from model.promotion.comparison import Comparison, Finite, Share
+from model.strict import ModelId, SnapshotId
 
-ModelId = Annotated[str, Field(pattern=r"^m[0-9a-f]{16}$")]
-SnapshotId = Annotated[str, Field(pattern=r"^s[0-9a-f]{16}$")]
 Utc = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 
 
-class Entry(Strict):
+class Entry(Finite):
     """One decision. `serves`: who does so from now on; `served`: who did before, None the first time.
 
     `proven`: whether the one that serves was shown to beat something, be it `majority`. 'unproven' decisions let a

@@ -3,12 +3,13 @@
 from dataclasses import asdict, dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from model.machine import Machine
 from model.recipe import Recipe
 from model.replay.networks import Role
-from model.training.fit_record import Sha256, hashed, software
+from model.strict import Sha256, SnapshotId, Strict
+from model.training.fit_record import hashed, software
 
 #: Raise this when the report tells other figures: replays made before keep their names and stay as they are.
 REPORT_VERSION = 1
@@ -36,11 +37,7 @@ class Plan:
         return f"replay-{hashed({**asdict(self), **software(), 'report': REPORT_VERSION})[:16]}"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class FitTold(_Strict):
+class FitTold(Strict):
     """One network. `labels` of ER and FER were uncovered, `labels_sha256` says which; `train`, `validation` and `asked`
     are numbers of participants. `seconds` of its training, beside the others that shared the machine.
     """
@@ -60,7 +57,7 @@ class FitTold(_Strict):
     seconds: float
 
 
-class ChoiceTold(_Strict):
+class ChoiceTold(Strict):
     """What the queue's order saw before it uncovered the labels of `point`: how many were `hidden`, their uncertainty
     from `low` to `high`, and in how many `bands` of the queue they lay. `shared`: of the labels uncovered since the
     start, the share that the first draw of random order has uncovered by this point too.
@@ -77,7 +74,7 @@ class ChoiceTold(_Strict):
     shared: float
 
 
-class ReplayRecord(_Strict):
+class ReplayRecord(Strict):
     """Of report.json, what is no score. `points`: labels of ER and FER that are uncovered at each. `people`: how many
     train and validate together, and are held out, fold by fold. `workers` networks were trained at once; `recalled` of
     them had been finished by a replay that was interrupted.
@@ -86,7 +83,7 @@ class ReplayRecord(_Strict):
     format: Literal["duchenne-replay"] = "duchenne-replay"
     version: Literal[1] = 1
     id: Annotated[str, Field(pattern=r"^replay-[0-9a-f]{16}$")]
-    snapshot: Annotated[str, Field(pattern=r"^s[0-9a-f]{16}$")]
+    snapshot: SnapshotId
     snapshot_sha256: Sha256
     simulated: bool
     recipe: Recipe

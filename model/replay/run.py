@@ -1,10 +1,7 @@
 """A replay: labels of a snapshot are hidden again and uncovered in steps, once by the queue and once by lot."""
 
-import json
-import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +9,12 @@ import numpy as np
 from annotate.media_store import MediaStore
 from annotate.scales import Instrument
 from annotate.snapshot.format import SnapshotHeader
-from annotate.snapshot.store import read_redaction, verify_snapshot
+from annotate.snapshot.store import verify_snapshot
+from model.evaluation.report_files import whole_report
 from model.features.compute import feature_store
 from model.features.dataset import TrialSet, load_trials
 from model.features.store import FeatureStore
-from model.machine import this_machine
+from model.machine import releases, this_machine
 from model.predicted import Predictions, joined
 from model.progress import Progress, quiet
 from model.recipe import Recipe
@@ -35,8 +33,8 @@ from model.training.jobs import Job, Outcome
 from model.training.kept_fits import KeptFits
 from model.training.remaining import Remaining
 from model.training.run_folder import growing, publish_as
-from model.training.run_record import REPORT_FILE, SCORES_FILE
-from model.training.split import refuse_shared_recordings, refuse_unlabelled
+from model.training.run_record import REPORT_FILE
+from model.training.split import refuse_shared_recordings, refuse_unlabelled, withdrawn
 
 
 @dataclass(frozen=True)
@@ -151,7 +149,6 @@ def curves_of_walk(walk: Walk, seeds: Sequence[int]) -> dict[str, Curves]:
 
 
 def _record(plan: Plan, snapshot: Path, trials: TrialSet, walk: Walk, workers: int, created_utc: str) -> ReplayRecord:
-    redaction = read_redaction(snapshot)
     courses = [course for course in walk.courses if course.seed == plan.seeds[0]]
     return ReplayRecord(
         id=plan.id,
@@ -172,8 +169,8 @@ def _record(plan: Plan, snapshot: Path, trials: TrialSet, walk: Walk, workers: i
         fits=tuple(walk.fits),
         choices=tuple(walk.choices),
         extractors=plan.extractors,
-        warnings=(redaction.in_words(),) if redaction else (),
-        software=_software(),
+        warnings=tuple(withdrawn(snapshot)),
+        software=releases(),
         machine=this_machine(),
         device=plan.device,
         workers=workers,
@@ -190,19 +187,6 @@ def _published(record: ReplayRecord, found: dict[str, Curves], runs_root: Path) 
 
 def _found(folder: Path) -> ReplayResult:
     """The report of a replay that is there. Raises ReplayError where it is not whole."""
-    try:
-        told = json.loads((folder / SCORES_FILE).read_text(encoding="utf-8"))
-        whole = told["replay"]["id"] == folder.name and (folder / REPORT_FILE).stat().st_size > 0
+    with whole_report(folder, "replay", ReplayError) as told:
         verdicts = {str(name): str(each["told"]) for name, each in told["verdicts"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        whole, verdicts = False, {}
-    if not whole:
-        raise ReplayError(
-            f"{folder}: bears the name of this replay, but {SCORES_FILE} and {REPORT_FILE} in it are not its whole "
-            "report. Move the folder away, then run the replay again."
-        )
     return ReplayResult(folder.name, folder / REPORT_FILE, verdicts)
-
-
-def _software() -> dict[str, str]:
-    return {"python": platform.python_version(), **{name: version(name) for name in ("duchenne", "torch", "numpy")}}

@@ -5,6 +5,7 @@ from html import escape
 import numpy as np
 
 from annotate.scales import Instrument
+from model.evaluation.facts import trained_on
 from model.evaluation.intervals import Estimate
 from model.evaluation.sections import ASKS
 from model.evaluation.sections import in_words as measure_in_words
@@ -13,7 +14,6 @@ from model.replay.curves import DECIDES, MEASURES, Curves
 from model.replay.in_words import in_words, tenths
 from model.replay.plot import learning_curves
 from model.replay.record import ChoiceTold, ReplayRecord
-from model.training.fit_record import TRAINING_VERSION
 
 
 def instrument_section(instrument: str, curves: Curves) -> str:
@@ -90,10 +90,9 @@ def how_it_was_done(record: ReplayRecord) -> str:
     )
 
 
-def facts_table(record: ReplayRecord) -> str:
-    machine = record.machine
+def facts(record: ReplayRecord) -> dict[str, str]:
     seconds = sum(fit.seconds for fit in record.fits)
-    facts = {
+    return {
         "recipe": f"{record.recipe.name}: {record.recipe.says}",
         "snapshot": f"{record.snapshot} (rows {record.snapshot_sha256})",
         "folds": _numbers(record.folds),
@@ -101,13 +100,9 @@ def facts_table(record: ReplayRecord) -> str:
         "order": "priority itself" if record.strictly else "bands of the queue, by lot within a band",
         "features": ", ".join(record.extractors),
         "networks": f"{len(record.fits)}, {seconds:.0f} s in all; report.json has the digest of each and of its labels",
-        "machine": f"{machine.cpu}, {machine.cores} cores, {machine.memory_gib} GiB; {machine.system}",
-        "trained on": f"{record.device}, {record.workers} networks at once, a core each",
-        "software": ", ".join(f"{name} {release}" for name, release in record.software.items())
-        + f", training code {TRAINING_VERSION}",
+        **trained_on(record.machine, record.device, record.workers, record.software),
         "again": _command(record),
     }
-    return "".join(f"<tr><td>{name}</td><td><code>{escape(said)}</code></td></tr>" for name, said in facts.items())
 
 
 def _command(record: ReplayRecord) -> str:

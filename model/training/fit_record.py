@@ -5,13 +5,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from typing import Annotated, Literal
+from typing import Literal
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict
 
 from model.predicted import Temperatures
+from model.strict import Sha256, Strict
 from model.training.device import name_of
 from model.training.fit import Epoch
 from model.training.jobs import Job
@@ -22,8 +23,6 @@ from model.training.normalisation import Normalisation
 TRAINING_VERSION = 2
 
 RECORD_FILE, WEIGHTS_FILE, SAID_FILE = "fit.json", "weights.safetensors", "said.safetensors"
-
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 @dataclass(frozen=True)
@@ -49,10 +48,10 @@ def arithmetic_of(device: torch.device) -> Arithmetic:
     return Arithmetic(name_of(device), version("torch"), torch.backends.cpu.get_cpu_capability())
 
 
-class FitRecord(BaseModel):
+class FitRecord(Strict):
     """fit.json. `sha256` is of everything else in it, as it stands there without that field."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
+    model_config = ConfigDict(ser_json_inf_nan="strings")
 
     format: Literal["duchenne-fit"] = "duchenne-fit"
     version: Literal[1] = 1

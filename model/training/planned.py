@@ -5,13 +5,13 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from pydantic import BaseModel, ConfigDict
 
 from annotate.snapshot.store import verify_snapshot
 from model.benchmark.shuffled import shuffled_labels
 from model.features.dataset import TrialSet, load_trials
 from model.features.store import FeatureStore
 from model.recipe import Recipe
+from model.strict import Strict
 from model.training.fit_record import Circumstances
 from model.training.jobs import Change, Job, unchanged
 from model.training.kept_fits import KeptFits
@@ -19,15 +19,13 @@ from model.training.split import Split, splits_of
 from model.training.threads import threads_of
 
 
-class Asked(BaseModel):
+class Asked(Strict):
     """All that another process needs to be told to train a share of a run.
 
     `owner`: under which the fits are kept. `face_extractor`: the features of which are read. `folds` None: all of the
     snapshot's. `shuffled`: the seed by which labels are shuffled, None where they are as they were rated. `device` as
     in the settings. `at_once`: how many fits are trained at the same time, which decides how many threads each has.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     owner: str
     snapshot: Path

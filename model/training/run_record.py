@@ -2,24 +2,19 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from model.predicted import Temperatures
 from model.recipe import Recipe
+from model.strict import ModelId, Sha256, SnapshotId, Strict
 from model.training.normalisation import Normalisation
 
 RECORD_FILE = "run.json"
 REPORT_FILE = "report.html"
 SCORES_FILE = "report.json"
 
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class FoldRecord(_Strict):
+class FoldRecord(Strict):
     """One network: who it learned from, who chose its epoch and temperatures, who tested it; its losses epoch by epoch.
 
     Records from before there were temperatures have none, and their networks speak as they did.
@@ -38,14 +33,14 @@ class FoldRecord(_Strict):
     temperatures: Temperatures = Temperatures()
 
 
-class RunRecord(_Strict):
+class RunRecord(Strict):
     """run.json. `simulated` is true if any trial trained on was simulated."""
 
     format: Literal["duchenne-model"] = "duchenne-model"
     version: Literal[1] = 1
-    id: Annotated[str, Field(pattern=r"^m[0-9a-f]{16}$")]
+    id: ModelId
     recipe: Recipe
-    snapshot: Annotated[str, Field(pattern=r"^s[0-9a-f]{16}$")]
+    snapshot: SnapshotId
     snapshot_sha256: Sha256
     seed: int
     simulated: bool

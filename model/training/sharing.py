@@ -19,11 +19,12 @@ import tempfile
 from pathlib import Path
 
 import torch
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from model.disk import sync
 from model.errors import SharingError
 from model.machine import Machine, this_machine
+from model.strict import Strict
 from model.training.fit_record import Arithmetic, arithmetic_of
 from model.training.kept_fits import SHARING
 from model.training.planned import Asked, Planned
@@ -31,10 +32,8 @@ from model.training.planned import Asked, Planned
 _TRAINED, _FOUND = "trained", "found"
 
 
-class Agreed(BaseModel):
+class Agreed(Strict):
     """What all shares must have in common, as the first of them found it. `fits`: SHA-256 over the keys of all fits."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     by: str
     fits: str

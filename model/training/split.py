@@ -137,6 +137,12 @@ def _refuse_torn_participants(trials: TrialSet) -> None:
             )
 
 
+def withdrawn(snapshot: Path) -> list[str]:
+    """What to warn of: that people were taken out of the snapshot."""
+    redaction = read_redaction(snapshot)
+    return [redaction.in_words()] if redaction else []
+
+
 def missing_classes(trials: TrialSet, splits: list[Split]) -> list[str]:
     """What to warn of: classes that are tested somewhere and trained in no fold, or in none of some fold."""
     warnings = []

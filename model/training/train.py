@@ -1,16 +1,14 @@
 """Trains a recipe on a snapshot: features, folds, held-out predictions, scores, report, folder."""
 
-import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
 from annotate.media_store import MediaStore
 from annotate.snapshot.format import SnapshotHeader
-from annotate.snapshot.store import read_redaction, verify_snapshot
+from annotate.snapshot.store import verify_snapshot
 from model.baselines.without_network import without_network
 from model.evaluation.evaluate import Evaluation, evaluate
 from model.evaluation.report import write_report
@@ -18,6 +16,7 @@ from model.features.compute import feature_store
 from model.features.dataset import TrialSet
 from model.features.gaze import EYE_COLUMNS
 from model.features.store import FeatureStore
+from model.machine import releases
 from model.predicted import Temperatures, joined, tempered
 from model.progress import Progress, quiet
 from model.recipe import Recipe
@@ -34,10 +33,9 @@ from model.training.split import (
     refuse_redacted_since,
     refuse_shared_recordings,
     refuse_unlabelled,
+    withdrawn,
 )
 from model.training.trainer import Here, Trainer
-
-_SOFTWARE = ("duchenne", "torch", "numpy")
 
 
 @dataclass(frozen=True)
@@ -127,7 +125,7 @@ def train(
     with growing(runs_root) as partial:
         fold_records = [_saved(partial, job.split, trials, outcome) for job, outcome in fits if job.recipe is recipe]
         record = _record(
-            recipe, header, trials, splits, fold_records, seed, created_utc, _warnings(snapshot_folder),
+            recipe, header, trials, splits, fold_records, seed, created_utc, withdrawn(snapshot_folder),
             store.extractors, trained.device,
         )  # fmt: skip
         report = write_report(partial, record, evaluation, curves)
@@ -162,7 +160,7 @@ def _record(
     folds: list[FoldRecord],
     seed: int,
     created_utc: str,
-    warnings: tuple[str, ...],
+    warnings: list[str],
     extractors: tuple[str, ...],
     device: str,
 ) -> RunRecord:
@@ -177,15 +175,6 @@ def _record(
         extractors=extractors,
         folds=tuple(folds),
         warnings=(*warnings, *missing_modalities(trials), *missing_classes(trials, splits)),
-        software={
-            "python": platform.python_version(),
-            **{name: version(name) for name in _SOFTWARE},
-            "device": device,
-        },
+        software={**releases(), "device": device},
         created_utc=created_utc,
     )
-
-
-def _warnings(snapshot_folder: Path) -> tuple[str, ...]:
-    redaction = read_redaction(snapshot_folder)
-    return (redaction.in_words(),) if redaction else ()
