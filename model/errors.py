@@ -2,7 +2,14 @@
 
 
 class ModelError(Exception):
-    """Base of this room's errors. The message is complete: what was wrong, where, what to do."""
+    """Base of this room's errors. The message is complete: what was wrong, where, what to do.
+
+    `unnamed` says the same where nobody may be named, as on a page that many open.
+    """
+
+    def __init__(self, told: str = "", unnamed: str = "") -> None:
+        super().__init__(told)
+        self.unnamed = unnamed or told
 
 
 class FaceNetworksError(ModelError):

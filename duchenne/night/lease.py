@@ -29,10 +29,14 @@ def lease(path: Path, now_utc: str) -> Iterator[None]:
                 "Wait for it, or end that process"
             ) from None
         with suppress(OSError):  # the lock is what counts; a full disk is told by whoever has more to write
-            file.truncate(0)
-            file.write(f"process {os.getpid()} on {socket.gethostname()} since {now_utc}")
-            file.flush()
+            _say(file.fileno(), f"process {os.getpid()} on {socket.gethostname()} since {now_utc}")
         try:
             yield
         finally:
-            file.truncate(0)
+            _say(file.fileno(), "")
+
+
+def _say(handle: int, text: str) -> None:
+    """Past the buffers, which would try again, and fail again, at the end."""
+    os.ftruncate(handle, 0)
+    os.write(handle, text.encode())

@@ -62,6 +62,6 @@ class Logbook:
 
     def _add(self, **told: str) -> None:
         with suppress(OSError), self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(told) + "\n")
+            file.write(f"\n{json.dumps(told)}\n")  # the line before may have been torn
             file.flush()
             os.fsync(file.fileno())

@@ -6,6 +6,7 @@ takes long or counts (networks are kept until the page is there, a decision is i
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from annotate.errors import AnnotateError
@@ -48,7 +49,7 @@ def work_through(values: Values, origins: Sequence[Origin], recipe: str, folds: 
             with logbook.at("report"):
                 page = write_page(values.reports, night, now)
         except Exception as error:
-            told = str(error) if isinstance(error, TOLD) else f"{type(error).__name__}: {error}"
+            told = _on_a_page(error)
             logbook.failed(told)
             with suppress(Exception):  # the first error is what has to be told
                 write_stopped_page(values.reports, Unfinished(now, logbook.step, told), values.models)
@@ -56,6 +57,15 @@ def work_through(values: Values, origins: Sequence[Origin], recipe: str, folds: 
         night.run.let_go()
         logbook.end()
         return night, page
+
+
+def _on_a_page(error: Exception) -> str:
+    """Nobody is named there. What a library says may quote a row, so that its words stay in the night's own log."""
+    if isinstance(error, ModelError):
+        return error.unnamed
+    if isinstance(error, (*TOLD, OSError)):
+        return str(error)
+    return f"{type(error).__name__}; what it says is in the log of whoever started the night"
 
 
 def _night(
@@ -99,7 +109,8 @@ def _order_by_who_serves(values: Values, logbook: Logbook, serves: str, snapshot
 
 def _snapshot_before(values: Values, ledger: Ledger, begun: str) -> str | None:
     """That of the last night before this one; of the newest where no night decided on any."""
-    there = [one.id for one in list_snapshots(values.snapshots)]
+    since = datetime.fromisoformat(begun)
+    there = [one.id for one in list_snapshots(values.snapshots) if datetime.fromisoformat(one.created_utc) < since]
     decided = [entry.snapshot for entry in ledger.entries if entry.at_utc < begun]
     return next((one for one in reversed(decided) if one in there), there[-1] if there else None)
 

@@ -60,11 +60,18 @@ def refuse_shared_recordings(snapshot: Path) -> None:
             first = seen.setdefault((column, trial[column]), trial)
             if first["participant"] != trial["participant"] and first["fold"] != trial["fold"]:
                 two = " and ".join(f"{each['participant']} (fold {each['fold']})" for each in (first, trial))
-                raise LeakError(
-                    f"{snapshot}, table trials, column {column}: {trial[column][:16]} belongs to {two}, so that one "
+                raise _leak(
+                    two,
+                    f"two participants (folds {first['fold']} and {trial['fold']})",
+                    f"{snapshot}, table trials, column {column}: {trial[column][:16]} belongs to {{}}, so that one "
                     "recording would be trained on and tested. Nothing was trained; take the copy out with `duchenne "
-                    "withdraw STUDY PARTICIPANT`, then create a new snapshot."
+                    "withdraw STUDY PARTICIPANT`, then create a new snapshot.",
                 )
+
+
+def _leak(named: str, unnamed: str, told: str) -> LeakError:
+    """`told` has a place for who it is about."""
+    return LeakError(told.replace("{}", named), told.replace("{}", unnamed))
 
 
 def splits_of(trials: TrialSet, folds: int | None, seed: int) -> list[Split]:
@@ -82,9 +89,8 @@ def splits_of(trials: TrialSet, folds: int | None, seed: int) -> list[Split]:
         )
     if len(people) < MIN_PARTICIPANTS:
         raise NotTrainableError(
-            f"snapshot {trials.snapshot}: has labelled trials of {len(people)} participant(s), {', '.join(people)}. "
-            "Training, choosing the epoch and testing each need people of their own: label trials of at least "
-            f"{MIN_PARTICIPANTS}."
+            f"snapshot {trials.snapshot}: has labelled trials of {len(people)} participant(s). Training, choosing the "
+            f"epoch and testing each need people of their own: label trials of at least {MIN_PARTICIPANTS}."
         )
     _refuse_torn_participants(trials)
     numbers = np.unique(trials.fold[labelled])
@@ -120,10 +126,11 @@ def check_disjoint(trials: TrialSet, split: Split) -> None:
     for one, other in (("train", "validation"), ("train", "test"), ("validation", "test")):
         shared = sorted(sides[one] & sides[other])
         if shared:
-            raise LeakError(
-                f"fold {split.fold}: {', '.join(shared)} would be in both {one} and {other}, and the result would "
-                "flatter the model. Nothing was trained; create a new snapshot, whose folds keep each participant "
-                "whole."
+            raise _leak(
+                ", ".join(shared),
+                f"{len(shared)} participant(s)",
+                f"fold {split.fold}: {{}} would be in both {one} and {other}, and the result would flatter the model. "
+                "Nothing was trained; create a new snapshot, whose folds keep each participant whole.",
             )
 
 
@@ -131,9 +138,11 @@ def _refuse_torn_participants(trials: TrialSet) -> None:
     for person in np.unique(trials.participant):
         folds = np.unique(trials.fold[trials.participant == person])
         if len(folds) > 1:
-            raise LeakError(
-                f"snapshot {trials.snapshot}, table trials, column fold: participant {person} is in folds "
-                f"{', '.join(map(str, folds))}. Nothing was trained; create a new snapshot."
+            raise _leak(
+                f"participant {person}",
+                "a participant",
+                f"snapshot {trials.snapshot}, table trials, column fold: {{}} is in folds "
+                f"{', '.join(map(str, folds))}. Nothing was trained; create a new snapshot.",
             )
 
 

@@ -149,7 +149,9 @@ def create_database_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         engine = _sqlite_engine(parsed)
     else:
-        engine = create_engine(parsed, pool_pre_ping=True, pool_size=POSTGRESQL_CONNECTIONS, max_overflow=8)
+        engine = create_engine(
+            parsed, pool_pre_ping=True, pool_size=POSTGRESQL_CONNECTIONS, max_overflow=8, hide_parameters=True
+        )
     refuse_unstorable(engine)
     return engine
 
@@ -191,7 +193,8 @@ def _sqlite_engine(url: URL) -> Engine:
     library = _sqlite_library()
     journal = _journal(library)
     # As many as there are threads that may read at once: to open one takes longer than most of what is read.
-    engine = create_engine(url, module=library, pool_size=40, max_overflow=10)
+    # And what a row holds about a person is in no error's words.
+    engine = create_engine(url, module=library, pool_size=40, max_overflow=10, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

@@ -11,6 +11,7 @@ import resource
 import signal
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +42,12 @@ def die(*_: object, **__: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def full_disk(really: Callable[..., Any]) -> Callable[..., Any]:
-    """The same, while the kernel takes no more than ROOM bytes of any file."""
+def full_disk(really: Callable[..., Any], room: int = ROOM) -> Callable[..., Any]:
+    """The same, while the kernel takes no more than `room` bytes of any file."""
 
     def limited(*given: Any, **named: Any) -> Any:
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, before[1]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
         try:
             return really(*given, **named)
         finally:
@@ -135,7 +136,10 @@ def night(home: Path, mishap: str) -> None:
         know_quick_recipes(patch)
         torch.set_num_threads(1)
         # Nights as short as these would share a second, and so a page.
-        patch.setattr(stages, "utc_now", lambda: f"2030-01-{count:02d}T01:30:00Z")
+        now = f"2030-01-{count:02d}T01:30:00Z"
+        patch.setattr(stages, "utc_now", lambda: now)
+        create = server.snapshots.creating.create_snapshot
+        patch.setitem(create.__kwdefaults__, "now", lambda: datetime.fromisoformat(now))
         patch.setattr(model.training.jobs, "run_job", run)
         patch.setitem(model.training.train.train.__kwdefaults__, "workers", 1)
         patch.setattr(model.features.compute, "NetworkFaces", lambda _: Noted())

@@ -6,22 +6,31 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from html import escape
 from pathlib import Path
 from signal import SIGKILL
 
+import numpy as np
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 
 from annotate.prediction.file import read_predictions
 from annotate.snapshot.store import list_snapshots
+from duchenne import stages
+from duchenne.night.lease import lease
 from duchenne.night.logbook import Logbook, Unfinished
+from duchenne.night.shift import work_through
 from duchenne.night.tidying import tidy
+from model.errors import LeakError
 from model.promotion.ledger import read_ledger
+from model.training.split import Split, check_disjoint
 from server.db.predictions import ModelPrediction, PredictionRun
 from server.db.revisions import open_database
 from server.predictions.queue import queue_head
 from tests.duchenne.night_lab import PEOPLE, make_lab, values_of
-from tests.duchenne.night_process import MISHAPS
+from tests.duchenne.night_process import MISHAPS, full_disk
+from tests.model.made_up_evaluation import made_up_trials
 
 ROOT = Path(__file__).parents[2]
 #: (home, mishap) to what became of the night.
@@ -126,8 +135,9 @@ def test_a_full_disk_is_one_sentence_and_a_page_that_says_where(
     assert "Make room" in told
     assert str(disturbed) in told
     assert "\n" not in told
-    pages = [path.read_text() for path in (disturbed / "reports").iterdir()]
-    assert [page for page in pages if told.split("; ")[0][:60] in page]
+    page = (disturbed / "reports" / f"night-2030-01-{1 + list(MISHAPS).index(mishap):02d}T01-30-00Z.html").read_text()
+    assert "The night stopped" in page
+    assert escape(told.partition(". Make room")[0]) in page
 
 
 def test_the_page_after_such_nights_says_what_failed(nights: tuple[Path, Path, dict[str, dict[str, object]]]) -> None:
@@ -136,6 +146,7 @@ def test_the_page_after_such_nights_says_what_failed(nights: tuple[Path, Path, d
     assert page.count("came to no end") == len(MISHAPS)
     assert "<i>decision</i>: it was killed there" in page
     assert "<i>training</i>: " in page
+    assert "This is the first snapshot" in page
     (calm,) = (undisturbed / "reports").iterdir()
     assert "came to no end" not in calm.read_text()
     for told in ("What data", "This is the first snapshot", "Who serves", "For whom is it worse?", "What to rate next"):
@@ -189,12 +200,56 @@ def test_the_logbook_bears_what_a_power_cut_leaves_of_it(tmp_path: Path) -> None
         pass
     with (tmp_path / "unfinished").open("a") as file:
         file.write('7\n{"step": "tra')
-    assert logbook.unfinished() == (
+    cut_off = (
         Unfinished("2030-01-01T01:30:00Z", "training", "the disk is full"),
         Unfinished("2030-01-02T01:30:00Z", "snapshot", None),
     )
+    assert logbook.unfinished() == cut_off
+    logbook.begin("2030-01-03T01:30:00Z")
+    logbook.failed("no network")
+    assert logbook.unfinished() == (*cut_off, Unfinished("2030-01-03T01:30:00Z", told="no network"))
     logbook.end()
     assert logbook.unfinished() == ()
     nowhere = Logbook(tmp_path / "no" / "folder")
     nowhere.begin("2030-01-01T01:30:00Z")
     assert nowhere.unfinished() == ()
+
+
+def leak() -> LeakError:
+    trials = made_up_trials(people=2, each=2)
+    with pytest.raises(LeakError) as found:
+        check_disjoint(trials, Split(0, np.array([0]), np.array([1]), np.array([3])))
+    return found.value
+
+
+def refused_row() -> DBAPIError:
+    return DBAPIError("INSERT INTO participants VALUES (?)", ("P00",), Exception("Key (pseudonym)=(P00) is there"))
+
+
+@pytest.mark.parametrize("failing", [leak, refused_row])
+def test_a_page_names_nobody_whatever_stopped_the_night(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: Callable[[], Exception]
+) -> None:
+    error = failing()
+    assert "P00" in str(error)
+
+    def stop(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(stages, "freeze", stop)
+    values = values_of(tmp_path)
+    with pytest.raises(type(error)):
+        work_through(values, ["simulated"], "tiny", 2, 0)
+    (page,) = values.reports.iterdir()
+    for told in (page.read_text(), (tmp_path / "nightly.unfinished").read_text()):
+        assert "participant(s) would be in both" in told or "DBAPIError" in told
+        assert "P00" not in told
+
+
+def test_a_full_disk_does_not_hide_why_a_night_stopped(tmp_path: Path) -> None:
+    def night() -> None:
+        with lease(tmp_path / "nightly.lease", "2030-01-01T01:30:00Z"):
+            raise RuntimeError("the first error")
+
+    with pytest.raises(RuntimeError, match="the first error"):
+        full_disk(night, room=0)()
