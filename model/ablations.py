@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
-from model.recipe import Augmentation, LossWeights, Recipe
+from model.recipe import Augmentation, Kind, LossWeights, Recipe
 
 Change = Callable[[Recipe], Recipe]
 
@@ -50,6 +50,13 @@ _MORE: dict[str, tuple[str, Change]] = {
     "maps_over_clip": ("fixation maps drawn over the clip, which tell the clip", _architecture(maps="over_clip")),
 }
 _CHANGES = {"without": _PARTS, "with": _MORE}
+#: Networks that have such a part; those of all other parts are all.
+_ALL: frozenset[Kind] = frozenset(get_args(Kind))
+_HAVE: dict[str, frozenset[Kind]] = {
+    "change": _ALL - {"eyes-only"},
+    **dict.fromkeys(("summary", "bypass", "maps", "maps_over_clip"), _ALL - {"face-only"}),
+    **dict.fromkeys(("pool", "discriminator"), frozenset[Kind]({"emert"})),
+}
 
 
 def ablations_of(recipe: Recipe) -> tuple[Recipe, ...]:
@@ -68,7 +75,7 @@ def ablation_named(name: str, recipes: Mapping[str, Callable[[], Recipe]]) -> Re
 
 def _changed(recipe: Recipe, name: str) -> Recipe | None:
     way, _, part = name.removeprefix(f"{recipe.name}_").partition("_")
-    if part not in _CHANGES.get(way, {}):
+    if part not in _CHANGES.get(way, {}) or recipe.architecture.kind not in _HAVE.get(part, _ALL):
         return None
     says, change = _CHANGES[way][part]
     changed = change(recipe)

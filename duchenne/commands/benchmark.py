@@ -60,8 +60,10 @@ def benchmark(
         if recipes:
             raise click.UsageError("--ablate names the recipes itself; leave --recipe out.")
         from model.ablations import ablations_of
-        from model.recipes import recipe_named
+        from model.recipes import RECIPES, recipe_named
 
+        if ablate not in RECIPES:
+            raise click.UsageError(f"--ablate {ablate}: expected a recipe as it is: {', '.join(sorted(RECIPES))}.")
         recipes = (ablate, *(each.name for each in ablations_of(recipe_named(ablate))))
     with trainer_of(workers, slurm) as trainer:
         if trainer is None:

@@ -4,7 +4,7 @@ Resampling people says how it may go with other people. It knows nothing of the 
 random halves of the labels differ too, and always in the same way. So random order is drawn twice in every course. Let
 d_c be by how much the first draw is ahead of the second in one of C courses, and a_c by how much the queue's order is
 ahead of the mean of both. If the score of any order has variance s² by luck, d_c has 2 s² around 0 and a_c has 3/2 s²
-around what choosing is worth; for normal luck they are independent, so
+around what choosing is worth; for normal luck they are independent, as the queue has lots of its own. So
 
     s² = ( Σ d_c² / 2 + Σ (a_c - mean a)² / (3/2) ) / (2 C - 1),      mean a has variance 3/2 · s² / C,
 

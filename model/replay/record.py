@@ -12,7 +12,7 @@ from model.strict import Sha256, SnapshotId, Strict
 from model.training.fit_record import hashed, software
 
 #: Raise this when the report tells other figures: replays made before keep their names and stay as they are.
-REPORT_VERSION = 1
+REPORT_VERSION = 2
 
 
 @dataclass(frozen=True)

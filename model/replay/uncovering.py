@@ -24,8 +24,8 @@ class Course:
     """`held_out` (H,): row numbers of the tested trials. `pool` (N, 2) bool: labels of all other people. `sizes`
     (2, K): how many labels of each instrument are uncovered at each point; 0 throughout where nobody rated by it.
 
-    `lots` (2, N, 2): two random numbers for each label, one for each draw of random order. `deal` (N,): who of the
-    training people is judged by which network, -1 for those who are held out.
+    `lots` (3, N, 2): random numbers for each label, one for each draw of random order and one for the queue. `deal`
+    (N,): who of the training people is judged by which network, -1 for those who are held out.
     """
 
     fold: int
@@ -57,9 +57,9 @@ class Course:
 
     def by_value(self, shown: np.ndarray, point: int, value: np.ndarray) -> np.ndarray:
         """Shown at `point`, after what was `shown` before, where hidden labels of high `value` (N, 2) come first; those
-        of the same value come as in the first draw of random order.
+        of the same value come by lots that no random order has, so that luck is shared with none.
         """
-        return self._uncovered(shown, point, value, draw=0)
+        return self._uncovered(shown, point, value, draw=2)
 
     def _uncovered(self, shown: np.ndarray, point: int, value: np.ndarray, draw: int) -> np.ndarray:
         after = shown.copy()
@@ -96,7 +96,7 @@ def courses_of(trials: TrialSet, folds: int | None, seeds: Sequence[int], points
                     held_out=split.test,
                     pool=pool,
                     sizes=sizes,
-                    lots=np.random.default_rng([seed, split.fold, _LOTS]).random((2, *pool.shape)),
+                    lots=np.random.default_rng([seed, split.fold, _LOTS]).random((3, *pool.shape)),
                     deal=np.array([part.get(person, -1) for person in trials.participant.tolist()]),
                     participant=trials.participant,
                 )

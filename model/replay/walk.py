@@ -50,9 +50,8 @@ class Walk:
         for point in range(1, points):
             for number, course in enumerate(self.courses):
                 shown[number] = self._chosen(number, course, shown[number], point, doubt[number])
-            doubt = self._fitted(
-                [*self._choices(point, shown), *(self._judges(point, shown) if point < points - 1 else [])]
-            )
+            chosen = [self._measured("choice", number, point, each) for number, each in enumerate(shown)]
+            doubt = self._fitted([*chosen, *(self._judges(point, shown) if point < points - 1 else [])])
         self.progress(self._total, self._total)
 
     def _without_choice(self, number: int, course: Course) -> list[Task]:
@@ -65,16 +64,6 @@ class Walk:
             ),
             self._measured("all", number, course.points, course.pool),
         ]
-
-    def _choices(self, point: int, shown: Sequence[np.ndarray]) -> list[Task]:
-        """Where the queue chose the very labels that chance has, their network is there already."""
-        tasks = []
-        for number, course in enumerate(self.courses):
-            if np.array_equal(shown[number], course.by_lot(point)):
-                self.said["choice", point, number] = self.said["chance", point, number]
-            else:
-                tasks.append(self._measured("choice", number, point, shown[number]))
-        return tasks
 
     def _measured(self, role: Role, number: int, point: int, shown: np.ndarray) -> Task:
         job = measured(self.trials, self.courses[number], shown, self.recipe, self.device)
@@ -113,7 +102,7 @@ class Walk:
 
     @property
     def _total(self) -> int:
-        """Epochs of all networks, at most: where both orders hold the same labels, one is enough."""
+        """Epochs of all networks, at most: some stop early."""
         per_course = [
             2 + 3 * (each.points - 1) + (each.points - 1) * (int(each.deal.max()) + 1) for each in self.courses
         ]

@@ -15,7 +15,16 @@ from server.models.benchmarks import BenchmarkRow, list_benchmarks
 from server.models.champion import Champion, read_champion
 from server.models.errors import LedgerUnreadableError
 from server.models.listing import ModelRow, list_models
-from server.models.reports import BENCHMARK, MODEL, NIGHT, benchmark_page, night_page, nights, report_page
+from server.models.reports import (
+    BENCHMARK,
+    MODEL,
+    NIGHT,
+    benchmark_page,
+    night_page,
+    nights,
+    replay_page,
+    report_page,
+)  # fmt: skip
 from server.provided import ConfigOf, DatabaseOf
 from server.shell.templates import render
 
@@ -121,7 +130,7 @@ def models_page(request: Request, _login: Researcher, database: DatabaseOf, conf
 # A night's page links to ../models/ID/report.html, as the folders lie beside each other: the addresses do so too.
 @router.get("/models/replay-{digits}/report.html", include_in_schema=False)
 def replay_report(digits: ReplayDigits, _login: Researcher, config: ConfigOf) -> Response:
-    return HTMLResponse(report_page(config.models_root, f"replay-{digits}").read_bytes(), headers=_SANDBOX)
+    return HTMLResponse(replay_page(config.models_root, f"replay-{digits}").read_bytes(), headers=_SANDBOX)
 
 
 @router.get("/models/{model}/report.html", include_in_schema=False)

@@ -87,6 +87,11 @@ def benchmark_page(root: Path | None, benchmark: str) -> Path:
     return _page(root / benchmark / "report.html" if root else None, benchmark, "duchenne benchmark")
 
 
+def replay_page(root: Path | None, replay: str) -> Path:
+    """The page of one replay. Raises NoSuchReportError."""
+    return _page(root / replay / "report.html" if root else None, replay, "duchenne replay")
+
+
 def night_page(root: Path | None, night: str) -> Path:
     """The page of one night. Raises NoSuchReportError."""
     return _page(root / f"{night}.html" if root else None, night, "duchenne nightly")

@@ -12,7 +12,7 @@ from server.db.answers import as_answer
 from server.db.ratings import RatingTask, ReferenceAnswer
 from server.db.studies import Study
 from server.db.trials import Recording
-from server.training.messages import Candidate, Item, Match, Mistake, Purpose, Reference
+from server.training.messages import Candidate, Item, Match, Mistake, Purpose, Reference, Use
 from server.training.proposing import proposal
 from server.training.tasks import SCALES, current_votes, found, visible_tasks
 
@@ -56,7 +56,7 @@ def candidate(session: Session, trial_id: str, instrument: Instrument) -> Candid
         instrument=instrument,
         study=it.study,
         origin=it.origin,
-        purpose=cast(Any, it.task.purpose),
+        purpose=cast(Use, it.task.purpose),  # the column holds no other
         answers=len(current_votes(session, [it.task.id])[it.task.id]),
         proposal=proposal(session, it.task),
     )

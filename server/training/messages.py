@@ -10,6 +10,7 @@ from annotate.scales import Vote as Answer
 
 MAX_EXPLANATION = 2000
 Purpose = Literal["training", "gold"]
+Use = Literal["study", "training", "gold"]
 
 
 class _Message(BaseModel):
@@ -108,7 +109,7 @@ class Candidate(_Message):
     instrument: Instrument
     study: str
     origin: str
-    purpose: Literal["study", "training", "gold"]
+    purpose: Use
     answers: int
     proposal: Proposal
 

@@ -1,16 +1,26 @@
 """A recipe with one part changed differs in that part and in nothing else, and a benchmark takes all of them."""
 
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
+from click.testing import CliRunner
 
+from annotate.scales import Instrument
+from duchenne.commands.benchmark import benchmark
 from model.ablations import ablations_of
 from model.errors import RecipeError
 from model.evaluation.evaluate import evaluate
 from model.evaluation.shown_names import with_shown_names
+from model.network import build_network
 from model.recipe import Recipe
 from model.recipes import RECIPES, emert_small, recipe_named
+from model.speed.made_up import made_up_trials as made_up_picture_trials
+from model.training.normalisation import fit_normalisation
+from model.training.prepared import prepare
 from tests.model.made_up_evaluation import constant_answers, made_up_trials
 
 
@@ -51,12 +61,45 @@ def test_what_is_listed_is_found_by_its_name_and_is_another_recipe(parent: str) 
         assert each.beside is None
 
 
+@pytest.mark.parametrize("parent", [name for name in sorted(RECIPES) if name.endswith("_small")])
+def test_what_is_listed_is_another_network_or_trained_otherwise(parent: str, tmp_path: Path) -> None:
+    """A part that the network does not have would seem to be worth nothing."""
+    usual = recipe_named(parent)
+    for each in ablations_of(usual):
+        changed = differences(usual, each)
+        if all(name.startswith("architecture") for name in changed):
+            assert not np.array_equal(answer_of(usual, tmp_path), answer_of(each, tmp_path)), each.name
+        elif all(name.startswith("losses") for name in changed):
+            assert usual.architecture.kind == "emert", each.name
+        else:
+            assert {name.split(".")[0] for name in changed} <= {"schedule", "augmentation"}
+
+
+def answer_of(recipe: Recipe, folder: Path) -> np.ndarray:
+    """(2, 7) of two made-up trials, by a network that was not trained."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = build_network(recipe.architecture).eval()
+    trials = made_up_picture_trials(folder, 2, recipe.architecture.faces)
+    batch, _ = prepare(trials, fit_normalisation(trials), recipe.architecture).batch(
+        torch.arange(2), recipe.architecture.faces
+    )
+    with torch.no_grad():
+        return network(batch).instruments[Instrument.FER].seven.numpy()
+
+
 @pytest.mark.parametrize(
     "name", ["emert_without", "emert_without_luck", "nothing_without_pool", "emert_small_without_maps"]
 )
 def test_a_part_that_is_not_there_is_refused_and_the_others_are_named(name: str) -> None:
     with pytest.raises(RecipeError, match=rf"recipe '{name}'.*emert_small.*emert_without_refit"):
         recipe_named(name)
+
+
+def test_what_was_changed_already_is_not_taken_apart_again() -> None:
+    done = CliRunner().invoke(benchmark, ["--snapshot", "s00", "--ablate", "emert_small_without_pool"])
+    assert done.exit_code == 2
+    assert "--ablate emert_small_without_pool: expected a recipe as it is: emert, emert_paper" in done.output
 
 
 def test_maps_that_a_recipe_has_can_be_taken_back() -> None:

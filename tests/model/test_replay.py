@@ -197,16 +197,21 @@ def test_what_is_uncovered_next_is_what_the_queue_would_give_next() -> None:
         for place in range(2):
             values = [priority(each, (), 3).value for each in doubt[:, place].tolist()]
             keys = [(-(value if strictly else band_of(value)), lot)
-                    for value, lot in zip(values, course.lots[0, :, place].tolist(), strict=True)]  # fmt: skip
+                    for value, lot in zip(values, course.lots[2, :, place].tolist(), strict=True)]  # fmt: skip
             expected = sorted(np.flatnonzero(hidden[:, place]).tolist(), key=keys.__getitem__)
             assert set(np.flatnonzero(taken[:, place])) == set(expected[: taken[:, place].sum()])
-    assert doubt[taken].min() >= doubt[hidden & ~taken].max() - 1e-9 or (course.sizes[0] != course.sizes[1]).any()
+    for place in range(2):  # strictly
+        left = hidden[:, place] & ~taken[:, place]
+        assert doubt[taken[:, place], place].min() >= doubt[left, place].max()
 
 
-def test_where_all_is_in_one_band_the_queue_is_the_first_random_draw() -> None:
+def test_where_all_is_in_one_band_the_queue_is_a_third_random_draw() -> None:
     course = course_of(made_up_trials(people=15, each=8))
     level = queue_value(np.full(course.pool.shape, 0.97), strictly=False)
-    assert np.array_equal(course.by_value(course.start(), 1, level), course.by_lot(1))
+    start = course.start()
+    uncovered = [shown & ~start for shown in (course.by_value(start, 1, level), course.by_lot(1), course.by_lot(1, 1))]
+    assert {tuple(each.sum(axis=0)) for each in uncovered} == {tuple(course.sizes[:, 1] - course.sizes[:, 0])}
+    assert not any(np.array_equal(one, other) for one, other in pairwise([*uncovered, uncovered[0]]))
 
 
 # --- who sees what --------------------------------------------------------------------------------------------------
@@ -388,10 +393,15 @@ def test_where_few_trials_teach_anything_new_the_choice_is_seen_to_be_ahead() ->
         assert second.choice["seven_uar"].value > second.chance["seven_uar"].value
 
 
-def test_where_nothing_is_learned_no_order_is_ahead() -> None:
-    for curves in taught(made_up_trials(people=24, each=12), learns_nothing, seeds=(0, 1)).values():
-        assert curves.verdict == "no difference seen"
-        assert curves.luck > 0
+def test_where_nothing_is_learned_an_order_is_seldom_ahead() -> None:
+    """In one of twenty it may be."""
+    found = [
+        curves
+        for number in range(10)
+        for curves in taught(made_up_trials(people=15, each=8, seed=number), learns_nothing, (number,)).values()
+    ]
+    assert all(curves.luck > 0 for curves in found)
+    assert sum(curves.verdict != "no difference seen" for curves in found) <= 2
 
 
 # --- going on -------------------------------------------------------------------------------------------------------

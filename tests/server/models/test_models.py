@@ -153,6 +153,7 @@ def test_nothing_else_in_these_folders_is_served(client_of: ClientOf, house: Hou
         got = client.get(address)
         assert got.status_code in (404, 422)
         assert "secret" not in got.text
+    assert "`duchenne replay` writes them" in client.get("/models/replay-0000000000000000/report.html").text
 
 
 def decided(
