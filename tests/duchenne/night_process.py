@@ -137,7 +137,9 @@ def night(home: Path, mishap: str) -> None:
         # Nights as short as these would share a second, and so a page.
         patch.setattr(stages, "utc_now", lambda: f"2030-01-{count:02d}T01:30:00Z")
         patch.setattr(model.training.jobs, "run_job", run)
-        patch.setitem(model.training.train.train.__kwdefaults__, "workers", 1)
+        defaults = model.training.train.train.__kwdefaults__
+        assert defaults is not None
+        patch.setitem(defaults, "workers", 1)
         patch.setattr(model.features.compute, "NetworkFaces", lambda _: Noted())
         patch.setattr(model.features.compute, "ensure_face_networks", lambda _: None)
         patch.setattr(intervals, "RESAMPLES", 50)
