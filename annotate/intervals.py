@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Row = TypeVar("Row")
+Person = TypeVar("Person", bound=Hashable)
 #: Fewer tell nothing about other participants.
 LEAST_PARTICIPANTS = 3
 #: How many numbers one block of draws may hold, so that many raters need no gigabytes.
@@ -30,7 +31,7 @@ class Interval:
 
 
 def over_participants(
-    rows: Mapping[Hashable, Sequence[Row]],
+    rows: Mapping[Person, Sequence[Row]],
     statistic: Callable[[Sequence[Row]], float | None],
     *,
     draws: int = 1000,

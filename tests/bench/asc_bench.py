@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypedDict
 
 from tests.bench.figure import Figure
 from tests.bench.skipped import Skipped
@@ -27,6 +28,14 @@ LARGE, SMALL = DATA / "asc/opencogsci_data1.asc", DATA / "asc/pymovements_binocu
 REPETITIONS = 7
 
 Counts = dict[str, int]
+
+
+class Measured(TypedDict):
+    """What a reader's process says; None for a file that it could not read."""
+
+    seconds: float
+    growth_mb: float
+    counts: dict[str, Counts | None]
 
 
 def _ours() -> Callable[[Path], Counts]:
@@ -96,12 +105,13 @@ def run() -> list[Figure]:
     return figures
 
 
-def _measure(reader: str, files: list[str]) -> dict[str, object]:
+def _measure(reader: str, files: list[str]) -> Measured:
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench.asc_bench", reader, *files],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    return json.loads(done.stdout.splitlines()[-1])
+    told: Measured = json.loads(done.stdout.splitlines()[-1])
+    return told
 
 
 def _read_rightly(counts: dict[str, Counts | None], rows: list[dict[str, str]]) -> int:
@@ -133,7 +143,8 @@ def _child(reader: str, files: list[str]) -> None:
             counts[file] = read(DATA / file)
         except Exception:  # whatever a reader raises, it has not read the file
             counts[file] = None
-    print(json.dumps({"seconds": statistics.median(times), "growth_mb": growth_kb / 1024, "counts": counts}))
+    told: Measured = {"seconds": statistics.median(times), "growth_mb": growth_kb / 1024, "counts": counts}
+    print(json.dumps(told))
 
 
 if __name__ == "__main__":

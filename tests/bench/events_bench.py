@@ -106,7 +106,7 @@ def _remodnav(data: Any) -> Labels:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         classifier = EyegazeClassifier(1 / scale, data.sampFreq)
-        for event in classifier(classifier.preproc(np.rec.fromarrays([x, y], names=["x", "y"]))):
+        for event in classifier(classifier.preproc(np.rec.fromarrays([x, y], dtype=[("x", float), ("y", float)]))):
             start, end = (round(event[when] * data.sampFreq) for when in ("start_time", "end_time"))
             labels[start:end] = numbers[event["label"]]
     return labels

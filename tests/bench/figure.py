@@ -19,7 +19,7 @@ class Figure:
     @property
     def ratio(self) -> float | None:
         """Ours over the peer's."""
-        return None if self.peer in (None, 0) else self.ours / self.peer  # type: ignore[operator] # checked just before
+        return None if self.peer in (None, 0) else self.ours / self.peer
 
     @property
     def kept(self) -> bool:

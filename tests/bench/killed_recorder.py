@@ -39,16 +39,16 @@ def watch_writer(tally: Path) -> None:
         if samples:
             shared[:8] = struct.pack("<q", samples[-1].host_ns)
 
-    def flip(self: BundleWriter, trial: int, shown: Flip) -> None:
-        take_flip(self, trial, shown)
-        shared[8:] = struct.pack("<q", shown.flip_ns)
+    def flip(self: BundleWriter, trial: int, flip: Flip) -> None:
+        take_flip(self, trial, flip)
+        shared[8:] = struct.pack("<q", flip.flip_ns)
 
     BundleWriter.gaze, BundleWriter.flip = gaze, flip  # type: ignore[method-assign] # watched, not changed
 
 
 def hoard() -> None:
     """The control: rows stay in this process until its buffers are full, and nobody asks the disk."""
-    BundleWriter._hand_over = staticmethod(lambda file, data: file.write(data))  # type: ignore[assignment]
+    BundleWriter._hand_over = staticmethod(lambda file, data: file.write(data))  # type: ignore[method-assign]
     BundleWriter._sync_when_due = lambda self: None  # type: ignore[method-assign]
 
 
@@ -58,7 +58,7 @@ def main(folder: Path, tally: Path, *, hoarding: bool) -> None:
         hoard()
     study, person = load(folder / "study" / "study.yaml")
     clock = HostClock()
-    screen = VirtualScreen(person, clock)  # type: ignore[arg-type] # it asks of its clock only what this one can
+    screen = VirtualScreen(person, clock)
     tracker = SimulatedTracker(person, clock, rate_hz=RATE_HZ)
     devices = Devices(screen, tracker, SimulatedCamera(person, CAMERA), clock)
     run_session(study, "P01", 1, devices, folder, "simulated", person.truth())

@@ -23,7 +23,7 @@ from collect.devices.protocols import ClockReading, GazeSample
 from collect.devices.tracker.lsl_tracker import LSLEyeTracker
 from tests.bench.figure import Figure
 from tests.bench.skipped import Skipped
-from tests.collect.devices.conftest import LOOPBACK_ONLY
+from tests.collect.conftest import LOOPBACK_ONLY
 
 TITLE = "clock of a gaze stream on loopback"
 RATE_HZ, SAMPLES = 250, 7500

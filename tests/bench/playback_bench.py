@@ -56,6 +56,7 @@ def write_film(path: Path, seconds: int, codec: str, options: dict[str, str], pi
     ground = rng.integers(40, 160, (height // 8, width // 8, 3), dtype=np.uint8).repeat(8, axis=0).repeat(8, axis=1)
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=FPS, options=options)
+        assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = width, height, pixels
         for number in range(seconds * FPS):
             picture = np.roll(ground, 3 * number, axis=1)

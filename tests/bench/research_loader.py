@@ -66,11 +66,17 @@ class ResearchDataset(Dataset[tuple[Tensor, Tensor, Tensor]]):
         folder = self.samples[number]
         names = sorted(path for path in (folder / "face").iterdir())
         chosen = sorted(torch.randperm(len(names))[: self.faces].tolist())
-        pictures = [cv2.resize(cv2.imread(str(names[place])), (self.pixels, self.pixels)) for place in chosen]
+        pictures = [cv2.resize(_opened(names[place]), (self.pixels, self.pixels)) for place in chosen]
         faces = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
         numbers = pd.read_excel(folder / "eye_movement.xlsx").to_numpy()[:, _WORDS:].astype(np.float32)
         eye, gaze = (numbers[np.sort(torch.randperm(len(numbers))[:STEPS].numpy())] for _ in range(2))
         return faces, torch.from_numpy(eye[:, : len(EYE_COLUMNS)]), torch.from_numpy(gaze[:, :2])
+
+
+def _opened(path: Path) -> cv2.typing.MatLike:
+    picture = cv2.imread(str(path))
+    assert picture is not None, path
+    return picture
 
 
 class _PlainFaces(nn.Module):
@@ -92,7 +98,9 @@ class ResearchTraining:
         self.recipe, self.data = recipe, ResearchDataset(folder, recipe)
         torch.manual_seed(0)
         self.network = NETWORKS[recipe.architecture.kind](recipe.architecture).train()
-        self.network.faces = _PlainFaces(self.network.faces)
+        faces = self.network.faces
+        assert isinstance(faces, FaceEncoder)
+        self.network.faces = _PlainFaces(faces)
         s = recipe.schedule
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=s.learning_rate, weight_decay=s.weight_decay)
 

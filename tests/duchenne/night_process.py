@@ -141,7 +141,9 @@ def night(home: Path, mishap: str) -> None:
         create = server.snapshots.creating.create_snapshot
         patch.setitem(create.__kwdefaults__, "now", lambda: datetime.fromisoformat(now))
         patch.setattr(model.training.jobs, "run_job", run)
-        patch.setitem(model.training.train.train.__kwdefaults__, "workers", 1)
+        defaults = model.training.train.train.__kwdefaults__
+        assert defaults is not None
+        patch.setitem(defaults, "workers", 1)
         patch.setattr(model.features.compute, "NetworkFaces", lambda _: Noted())
         patch.setattr(model.features.compute, "ensure_face_networks", lambda _: None)
         patch.setattr(intervals, "RESAMPLES", 50)

@@ -76,10 +76,10 @@ clips:
 """
 
 
-def write_video(path: Path, frames: int, codec: str = "libx264") -> None:
+def write_video(path: Path, frames: int) -> None:
     """A few grey frames of 64×48 at 25 fps, each brighter than the one before."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=25, options={"preset": "ultrafast", "x264-params": "threads=1"})
+        stream = container.add_stream("libx264", rate=25, options={"preset": "ultrafast", "x264-params": "threads=1"})
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
         stream.codec_context.time_base = Fraction(1, 1000)
         for index in range(frames):

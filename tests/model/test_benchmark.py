@@ -174,7 +174,8 @@ def test_an_interrupted_benchmark_goes_on_with_the_rest_and_tells_the_same(
     figures = told(whole)["scores"]
     assert "tiny_face_only uar" in told(whole)["ahead"]["ER"]["all"]
     whole.report.parent.rename(lab.root / "undisturbed")
-    really_keep, seen = KeptFits.keep, []
+    really_keep = KeptFits.keep
+    seen: list[Job] = []
 
     def keep(kept: KeptFits, job: Job, outcome: Outcome) -> None:
         if len(seen) == 3:
@@ -214,9 +215,10 @@ def test_what_cannot_be_compared_is_refused_and_leaves_nothing(
     assert not lab.runs.exists()
 
 
-def test_a_recording_under_two_names_is_caught(lab: Lab, tiny: Recipe) -> None:
+def test_a_recording_under_two_names_is_caught(lab: Lab, tiny: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
     """As when somebody's bundle was imported twice: P03, tested, has the face videos of P00, trained on."""
-    really, faces = lab._trial, {}
+    really = lab._trial
+    faces: dict[tuple[int, int], object] = {}
 
     def trial(*given: Any) -> dict[str, object]:
         row = really(*given)
@@ -224,7 +226,7 @@ def test_a_recording_under_two_names_is_caught(lab: Lab, tiny: Recipe) -> None:
         faces[participant, position] = row["face_sha256"]
         return row | ({"face_sha256": faces[0, position]} if participant == 3 else {})
 
-    lab._trial = trial  # type: ignore[method-assign]
+    monkeypatch.setattr(lab, "_trial", trial)
     snapshot = lab.snapshot()
     for learn in (compare, run):
         with pytest.raises(LeakError, match=r"face_sha256: \w+ belongs to P0\d \(fold \d\) and P0\d"):

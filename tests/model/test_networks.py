@@ -171,7 +171,7 @@ def test_the_published_sizes() -> None:
         tokens = faces(torch.zeros(1, 8, 3, 112, 112), torch.ones(1, 8, dtype=torch.bool))
     assert tokens.shape == (1, 8, 128)
     assert network.get_parameter("fusion.positions_KD").shape == (72, 32)
-    assert faces.get_submodule("resnet").features == 512  # type: ignore[comparison-overlap]
+    assert faces.get_submodule("resnet").features == 512
     assert sum(p.numel() for p in faces.get_submodule("resnet").parameters()) == 11_176_512
 
 

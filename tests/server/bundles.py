@@ -113,6 +113,7 @@ def _record_face(folder: Path, plan: Plan) -> None:
     with av.open(str(folder / FACE_VIDEO_FILE), "w") as container:
         container.metadata["title"] = "a participant's name"
         stream = container.add_stream(plan.codec, rate=25, options=options if plan.codec == "libx264" else {})
+        assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
         for index in range(count):
             frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 20 + 2 * index, np.uint8), "rgb24")

@@ -122,7 +122,7 @@ def _in_database(server: str, name: str) -> str:
 
 def _execute(server: str, statement: str) -> None:
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[call-overload]  # psycopg wants a literal; the name is ours
+        connection.execute(statement)
 
 
 @pytest.fixture

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from annotate.aggregation.cast import Cast
@@ -53,6 +55,6 @@ def test_the_two_instruments_are_never_pooled() -> None:
 
 
 @pytest.mark.parametrize("changes", [{"intensity": None}, {"valence": 1.01}, {"seven": "joy"}, {"colour": "red"}])
-def test_an_answer_outside_the_scales_is_refused(changes: dict[str, object]) -> None:
+def test_an_answer_outside_the_scales_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(changes))):
         vote(FER, **changes)

@@ -1,6 +1,7 @@
 """Intervals come from whole participants, and the quick way gives what the slow one gives."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -50,17 +51,17 @@ def test_the_quick_interval_is_the_slow_one(name: str) -> None:
     """Drawn participants written out as rows, each drawn copy as trials of its own, give the same ends."""
     rows = design()
 
-    def from_rows(drawn: list[tuple[int, int, float]]) -> float | None:
+    def from_rows(drawn: Sequence[Row]) -> float | None:
         copies: dict[tuple[int, int], int] = defaultdict(int)
         flat = []
         for trial, rater, value in drawn:
             copies[trial, rater] += 1
             flat.append((trial * 1000 + copies[trial, rater], rater, value))
-        trial, rater, value = zip(*flat, strict=True)
-        found = STATISTICS[name](from_arrays(value, trial, rater, trial))
+        trials, raters, values = zip(*flat, strict=True)
+        found = STATISTICS[name](from_arrays(values, trials, raters, trials))
         return None if found is None else found.value
 
-    slow = over_participants(rows, from_rows, draws=60, seed=3)  # type: ignore[arg-type]
+    slow = over_participants(rows, from_rows, draws=60, seed=3)
     # Names sort as text there and as numbers here, so the people are put in that order.
     quick = STATISTICS[name](answers_of({place: rows[person] for place, person in enumerate(sorted(rows, key=str))}))
     assert slow is not None

@@ -4,6 +4,7 @@
 """
 
 import warnings
+from typing import Literal
 
 import krippendorff
 import numpy as np
@@ -74,7 +75,7 @@ tables = st.integers(0, 2**31).map(
 @settings(max_examples=25, deadline=None)
 def test_alpha_is_that_of_the_reference_library(table: np.ndarray) -> None:
     answers = from_table(table)
-    ours = {
+    ours: dict[Literal["nominal", "ordinal", "interval"], Interval | None] = {
         "nominal": alpha_nominal(answers, 6, draws=2),
         "ordinal": alpha_ordinal(answers, 6, draws=2),
         "interval": alpha_interval(answers, draws=2),

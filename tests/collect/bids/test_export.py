@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -143,7 +144,7 @@ def test_neither_free_text_nor_dates_nor_faces_nor_clips_go_along_unasked(datase
 
 
 @pytest.mark.parametrize(("eyes", "name", "column"), [("L", "left", "100.5"), ("R", "right", "101.5")])
-def test_one_eye_is_one_file(tmp_path: Path, eyes: str, name: str, column: str) -> None:
+def test_one_eye_is_one_file(tmp_path: Path, eyes: Literal["L", "R"], name: str, column: str) -> None:
     dataset = tmp_path / "set"
     write_bids(dataset, [record(tmp_path / "one", Recorded(eyes=eyes))])
     assert len(list(dataset.rglob("*_physio.tsv.gz"))) == 1

@@ -127,6 +127,7 @@ def test_the_latency_is_measured_through_true_files(tmp_path: Path) -> None:
     assert not screen.is_open
     # The picture frames what lies in the mirror.
     framed = cv2.imread(str(tmp_path / "seen.png"))
+    assert framed is not None
     yellow = np.argwhere((framed == (0, 200, 255)).all(axis=2))
     assert len(yellow) > 0
     top, left = yellow.min(axis=0)

@@ -61,9 +61,9 @@ def test_twenty_real_trials(tmp_path: Path) -> None:
     assert bundle.face_video is not None
     starts = [bundle.camera_frames_of(trial)["pts_ms"][0] for trial in bundle.trials]
     with av.open(str(bundle.face_video)) as container:
-        keys = [
-            round(float(packet.pts * packet.time_base) * 1000)
-            for packet in container.demux(video=0)
-            if packet.is_keyframe
-        ]
-    assert set(starts) <= set(keys)
+        keys = set()
+        for packet in container.demux(video=0):
+            if packet.is_keyframe:
+                assert packet.pts is not None
+                keys.add(round(float(packet.pts * packet.time_base) * 1000))
+    assert set(starts) <= keys

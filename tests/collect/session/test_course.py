@@ -1,6 +1,6 @@
 """The way through a session: roles, rests, aiming the tracker, and what the experimenter asks for on the way."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -284,22 +284,17 @@ def test_what_the_experimenter_sees(studies: Path, tmp_path: Path) -> None:
 def test_who_stops_may_keep_or_withdraw(studies: Path, tmp_path: Path, wish: str) -> None:
     study, person = load(write_study(studies / "withdraw"))
     clock = VirtualClock()
-    wishes = {
+    first = iter("w")
+
+    def thinks_better(text: str, keys: Sequence[str]) -> str:
+        return next(first, "k") if text.startswith("# You have stopped") else keys[0]
+
+    wishes: dict[str, Callable[[str, Sequence[str]], str]] = {
         "keep": Pages(You_have_stopped="k"),
         "withdraw": Pages(You_have_stopped="w", Delete_everything="y"),
-        "thought better of it": Pages(Delete_everything="n"),
+        "thought better of it": thinks_better,
     }
-    pages = wishes[wish]
-    if wish == "thought better of it":
-        first = iter("w")
-        pages = Pages()
-        plain = pages
-
-        def pages(text: str, keys: Sequence[str]) -> str:
-            plain(text, keys)
-            return next(first, "k") if text.startswith("# You have stopped") else keys[0]
-
-    screen = VirtualScreen(person, clock, stop_in_trial=(2, "participant"), pressed=pages)
+    screen = VirtualScreen(person, clock, stop_in_trial=(2, "participant"), pressed=wishes[wish])
     devices = virtual_devices(person, screen=screen, clock=clock)
     result = run_session(study, "P01", 1, devices, tmp_path, "simulated", person.truth())
     report = verify_bundle(result.bundle)

@@ -155,7 +155,7 @@ class TestOverHttp:
         login = find_login(app.state.database, visitor.cookies[COOKIE], datetime.now(UTC))
         assert login is not None
         assert visitor.post("/for-researchers").status_code == 403
-        assert visitor.post("/for-researchers", headers={"X-CSRF-Token": b"\xfc"}).status_code == 403
+        assert visitor.post("/for-researchers", headers={b"X-CSRF-Token": b"\xfc"}).status_code == 403
         assert visitor.post("/for-researchers", headers={"X-CSRF-Token": login.csrf_token}).json() == "rita"
         assert visitor.post("/for-researchers", data={"csrf_token": login.csrf_token}).json() == "rita"
         assert visitor.post("/logout").status_code == 403

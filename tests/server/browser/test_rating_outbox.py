@@ -56,7 +56,12 @@ def test_an_answer_outlives_a_network_that_is_away_for_minutes_and_a_reload(page
     open_desk(page, house, "fer")
     next_is_loaded(page)
     tries: list[Route] = []
-    page.route("**/api/**", lambda route: (tries.append(route), route.abort()))
+
+    def away(route: Route) -> None:
+        tries.append(route)
+        route.abort()
+
+    page.route("**/api/**", away)
     press(page, *WHOLE, "Enter")
     expect(page.locator("#outbox")).to_have_text("1 answer kept here: the server cannot be reached")
     press(page, "7", "0", "]", "Enter")  # the next was loaded already

@@ -7,7 +7,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 from sqlalchemy import select
 
 from annotate.media_store import MediaStore
@@ -122,7 +122,14 @@ def test_dragging_along_the_traces_goes_there(page: Page, house: House) -> None:
 def test_a_trace_is_drawn_while_it_plays_and_goes_with_the_answer(page: Page, house: House) -> None:
     changed(page, "**/claim", lambda document: document.update(trace_scale="valence"))
     sent: list[dict[str, Any]] = []
-    page.on("request", lambda request: sent.append(request.post_data_json) if request.url.endswith("/vote") else None)
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/vote"):
+            answer = request.post_data_json
+            assert answer is not None
+            sent.append(answer)
+
+    page.on("request", note)
     open_desk(page, house, "fer")
     page.keyboard.down("w")
     page.evaluate(HALF_WAY)

@@ -106,7 +106,7 @@ def test_a_database_of_a_later_version_is_refused_and_left_alone(database_url: s
     change(database_url, "UPDATE alembic_version SET version_num = '9999'")
     for attempt in (open_database, upgrade, check):
         with pytest.raises(DatabaseTooNewError, match=r"'9999'.*later version"):
-            attempt(database_url)  # type: ignore[operator]
+            attempt(database_url)
 
 
 def test_a_failed_upgrade_leaves_nothing(empty_database_url: str) -> None:

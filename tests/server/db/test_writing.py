@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -61,7 +61,7 @@ def test_a_piece_that_fails_is_undone_alone(database: Database) -> None:
 
 
 def test_without_waiting_threads_too(database: Database) -> None:
-    async def both() -> list[Any]:
+    async def both() -> Sequence[Any]:
         return await asyncio.gather(
             database.written(add("one")), database.written(fail_after("two")), return_exceptions=True
         )
@@ -148,7 +148,7 @@ def test_longer_transactions_take_their_turn_in_the_same_queue(sqlite: Database)
             pool.submit(transact, f"t{n}") if n % 3 else pool.submit(sqlite.write, add(f"w{n}")) for n in range(48)
         ]
         for one in waiting:
-            one.result(60)  # type: ignore[attr-defined]
+            one.result(60)
     assert len(studies(sqlite)) == 48
 
 

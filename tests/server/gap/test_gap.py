@@ -32,7 +32,7 @@ def made(app: FastAPI) -> MadeUp:
 
 def figures(client: TestClient, query: str = "") -> dict[str, Any]:
     document: dict[str, Any] = client.get(f"/api/gap{query}").json()
-    return document["figures"]  # type: ignore[no-any-return]
+    return document["figures"]
 
 
 def test_the_database_gives_the_figures_of_the_plain_answers(

@@ -282,7 +282,12 @@ def test_killed_amid_the_media_the_next_run_goes_on(
         file.write(b'{"sample": "cut off')
     written: list[Path] = []
     put = media.put_file
-    monkeypatch.setattr(media, "put_file", lambda path: (written.append(path), put(path))[1])
+
+    def noted(path: Path) -> str:
+        written.append(path)
+        return put(path)
+
+    monkeypatch.setattr(media, "put_file", noted)
     assert bring_in().taken == 7
     assert len(written) == 5
     assert not unfinished.path.exists()

@@ -1,5 +1,6 @@
 """What the tables may look like, and what is told where they look like nothing known. No database is needed here."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import openpyxl
@@ -26,7 +27,7 @@ from tests.server.importing.made_set import EYE_HEADINGS, HEADINGS, ROWS, MadeSe
 HAPPY = ("2_film_happy", "happiness", "positive", 0.5, 0.25, "neutral", "negative", -0.5, -0.11, 0.5)
 
 
-def workbook(path: Path, **sheets: list[tuple[object, ...]]) -> Path:
+def workbook(path: Path, **sheets: Sequence[tuple[object, ...]]) -> Path:
     book = openpyxl.Workbook()
     book.remove(book.active)
     for title, rows in sheets.items():

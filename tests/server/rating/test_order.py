@@ -102,8 +102,9 @@ def test_a_correction_counts_in_the_place_of_what_it_corrects(database: Database
     for rater, said in zip(raters[:2], ("fear", "anger"), strict=True):
         place = claimed(database, rater, FER)
         assert place is not None
-        taken = sent(database, rater, place[0], answer=vote(seven=said, three="negative"))
-    sent(database, raters[1], place[0], "better", vote(seven="fear", three="negative"), supersedes=taken.vote_id)
+        claim, _ = place
+        taken = sent(database, rater, claim, answer=vote(seven=said, three="negative"))
+    sent(database, raters[1], claim, "better", vote(seven="fear", three="negative"), supersedes=taken.vote_id)
     with database.reading() as session:
         assert session.get_one(RatingTask, task).priority == pytest.approx(0.6 * 0.5 + 0.1 / 3)
         standings = session.scalars(select(RaterStanding.answered)).all()

@@ -120,7 +120,7 @@ def test_an_answer_to_training_is_told_the_same_again_and_stays(database: Databa
     assert first.feedback.done == 1
     for more in ({"key": "three"}, {"key": "four", "supersedes": first.vote_id}):
         with pytest.raises(TrainingAnsweredError, match="told the right answer"):
-            sent(database, raters[0], claim, **more)  # type: ignore[arg-type]
+            sent(database, raters[0], claim, **more)
     with database.reading() as session, pytest.raises(TrainingAnsweredError):
         last_vote(session, raters[0], FER)
 

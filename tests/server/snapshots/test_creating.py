@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -58,7 +59,7 @@ def cast(session: Session, task: RatingTask, rater: Account, seven: str, **chang
     return vote
 
 
-def rows(tmp_path: Path, header: SnapshotHeader, table: str) -> list[dict[str, object]]:
+def rows(tmp_path: Path, header: SnapshotHeader, table: str) -> list[dict[str, Any]]:
     return read_table(tmp_path / "snapshots" / header.id, table)
 
 
@@ -131,7 +132,7 @@ def test_folds_part_no_participant(
         for participant in ("P01", "P02", "P03"):
             for study in ("smiles", "tears"):
                 trial_with_media(session, media, participant=participant, study=study)
-    folds: dict[object, set[object]] = {}
+    folds: dict[str, set[int]] = {}
     for row in rows(tmp_path, freeze(k=3), "trials"):
         folds.setdefault(row["participant"], set()).add(row["fold"])
     assert sorted(folds) == ["P01", "P02", "P03"]

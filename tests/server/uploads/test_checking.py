@@ -191,7 +191,7 @@ class TestTheServer:
     def test_what_does_not_answer_is_no_fault_of_the_recording(
         self, sender: RawSender, check: Check, arrivals: Arrivals
     ) -> None:
-        def away(_folder: Path, **_more: object) -> Ingested:
+        def away(folder: Path, **_more: object) -> Ingested:
             raise TryLaterError("the object store does not answer")
 
         first, second = sender.whole(packed(GOLDEN)), sender.whole(b"no archive" * 99)
@@ -200,7 +200,7 @@ class TestTheServer:
         assert check() == 1
 
     def test_a_mistake_of_the_server_is_called_one(self, sender: RawSender, arrivals: Arrivals) -> None:
-        def mistaken(_folder: Path, **_more: object) -> Ingested:
+        def mistaken(folder: Path, **_more: object) -> Ingested:
             raise KeyError("a participant's name")
 
         place = sender.whole(packed(GOLDEN))
@@ -216,7 +216,7 @@ class TestTheServer:
         class PowerCutError(BaseException):
             pass
 
-        def dying(_folder: Path, **_more: object) -> Ingested:
+        def dying(folder: Path, **_more: object) -> Ingested:
             (arrivals.root / "died").touch()
             raise PowerCutError
 
@@ -240,7 +240,7 @@ class TestTheServer:
         assert (status["state"], "send it anew" in str(status["message"])) == ("given up", True)
 
     def test_one_process_checks_at_a_time(self, sender: RawSender, check: Check, arrivals: Arrivals) -> None:
-        def meanwhile(_folder: Path, **_more: object) -> Ingested:
+        def meanwhile(folder: Path, **_more: object) -> Ingested:
             assert check() == 0
             return Ingested("a" * 32, "Taken in.")
 

@@ -11,7 +11,7 @@ from collect.devices.screen.clip_sound import SoundFeed, SoundPlayer
 
 RATE = 1000  # one sample a millisecond
 MS = 1_000_000
-SAMPLES = np.arange(1, 9, dtype=np.float32).repeat(2).reshape(-1, 2) / 10
+SAMPLES = np.arange(1, 9, dtype=np.float32).repeat(2).reshape(-1, 2) / np.float32(10)
 
 
 def filled(feed: SoundFeed, reaches_ear_ms: int, rows: int = 5) -> NDArray[np.float32]:

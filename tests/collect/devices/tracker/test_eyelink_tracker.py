@@ -12,6 +12,7 @@ from pylink.tracker import EndBlinkEvent, EndFixationEvent, EndSaccadeEvent, Sam
 
 from collect.bundle.study_devices import EyeLinkTracker
 from collect.devices.errors import TrackerUnavailableError
+from collect.devices.protocols import ClockReading
 from collect.devices.tracker.eyelink_commands import opening_commands
 from collect.devices.tracker.eyelink_tracker import EyeLink1000
 from collect.simulation.virtual_clock import VirtualClock
@@ -45,7 +46,7 @@ def sample(time_ms: float, left: tuple[float, float, float] | None, right: tuple
 
 def event(kind: type, eye: int, **values: object) -> Any:
     """The real library's own event class, filled by its own getters' names."""
-    made = kind.__new__(kind)
+    made: Any = object.__new__(kind)
     for getter, value in values.items():
         assert hasattr(kind, getter)
         setattr(made, getter, lambda value=value: value)
@@ -160,7 +161,7 @@ def test_the_clock_is_read_about_once_a_second_and_stamps_messages() -> None:
     device = EyeLink1000(SETTINGS, SCREEN, clock, Graphics(), ScriptedLibrary(link), "DTEST")
     device.open()
     assert len(device.poll().clock) == 7
-    readings = []
+    readings: list[ClockReading] = []
     for _ in range(300):
         clock.wait_until(clock.now_ns() + 40_000_000)
         link.clock_us += 40_000 * 1.00005  # 50 ppm too fast

@@ -100,7 +100,7 @@ def test_every_sample_of_a_live_stream_arrives_once_in_order_at_its_time(outlet:
     device.stop()
     samples += device.poll().samples
     assert not device.poll().samples
-    assert device.close(None) is None
+    assert protocol.close(None) is None
 
     assert [sample.left_x for sample in samples] == [float(n) for n in range(200)]
     assert [sample.left_y for sample in samples] == [n / 2 for n in range(200)]

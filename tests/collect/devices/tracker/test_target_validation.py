@@ -119,7 +119,7 @@ def test_the_mouse_stands_for_one_eye_and_counts_as_simulated() -> None:
     assert (mouse.info.kind, mouse.info.simulated, mouse.info.eyes) == ("mouse", True, "L")
     mouse.start(1, "fear")
     start_ns = clock.now_ns()
-    samples = []
+    samples: list[GazeSample] = []
     for _ in range(25):
         clock.wait_until(clock.now_ns() + 40_000_000)
         samples += mouse.poll().samples

@@ -51,7 +51,7 @@ def test_slow_trackers_lose_few_saccades(rate_hz: float) -> None:
 def test_noise_alone_holds_no_saccade() -> None:
     rng = np.random.default_rng(3)
     x, y = rng.normal(500, 1, 4000), rng.normal(500, 1, 4000)
-    events = detect_events(np.arange(4000) * 2.0, x, y, rate_hz=500, px_per_degree=PX_PER_DEGREE)
+    events = detect_events(np.arange(4000, dtype=np.float64) * 2, x, y, rate_hz=500, px_per_degree=PX_PER_DEGREE)
     assert of_kind(events, "saccade") == []
     assert len(of_kind(events, "fixation")) == 1
 
