@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -138,8 +139,10 @@ def night(home: Path, mishap: str) -> None:
         # Nights as short as these would share a second, and so a page.
         now = f"2030-01-{count:02d}T01:30:00Z"
         patch.setattr(stages, "utc_now", lambda: now)
-        create = server.snapshots.creating.create_snapshot
-        patch.setitem(create.__kwdefaults__, "now", lambda: datetime.fromisoformat(now))
+        freeze = server.snapshots.creating.create_snapshot
+        patch.setattr(
+            server.snapshots.creating, "create_snapshot", partial(freeze, now=lambda: datetime.fromisoformat(now))
+        )
         patch.setattr(model.training.jobs, "run_job", run)
         defaults = model.training.train.train.__kwdefaults__
         assert defaults is not None
