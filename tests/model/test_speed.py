@@ -78,3 +78,17 @@ def test_the_command_writes_its_figures(tmp_path: Path, monkeypatch: pytest.Monk
     assert "projected from the step, not measured" in done.output
     told = json.loads(out.read_text())
     assert (told["batch"], told["projected_folds"], told["projected_epochs"]) == (4, 5, 200)
+
+
+def test_a_file_that_cannot_be_made_is_refused_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measured, "training_speed", lambda *_, **__: pytest.fail("it was measured"))
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "not there", tmp_path / "file"):
+        done = CliRunner().invoke(bench, ["train", "--out", str(folder / "speed.json")], terminal_width=500)
+        assert done.exit_code == 2, done.output
+        assert f"Invalid value for '--out': {folder} is no folder. Make it, or name" in done.output
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    done = CliRunner().invoke(bench, ["train", "--out", str(tmp_path / "speed.json")], terminal_width=500)
+    assert (done.exit_code, "takes no files from you" in done.output) == (2, True)
