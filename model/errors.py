@@ -24,6 +24,10 @@ class FeaturesNotKeptError(ModelError):
     """The disk does not take what was computed."""
 
 
+class PicturesNotKeptError(ModelError):
+    """The disk does not take what was drawn."""
+
+
 class TrialNotThereError(ModelError):
     """The snapshot has no such trial."""
 

@@ -1,8 +1,18 @@
 """`duchenne bench …`."""
 
+import os
 from pathlib import Path
 
 import click
+
+
+def _to_be_written(context: click.Context, parameter: click.Parameter, out: Path | None) -> Path | None:
+    """Refuses, before minutes are spent on it, a file that could not be made. One that is there click looks at."""
+    if out is not None and not out.parent.is_dir():
+        raise click.BadParameter(f"{out.parent} is no folder. Make it, or name a file in one that is there.")
+    if out is not None and not out.exists() and not os.access(out.parent, os.W_OK):
+        raise click.BadParameter(f"{out.parent} takes no files from you. Name a file in another folder.")
+    return out
 
 
 @click.group()
@@ -15,7 +25,12 @@ def bench() -> None:
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, or cuda: and a number.")
 @click.option("--steps", type=click.IntRange(1), default=8, show_default=True, help="Steps that are timed.")
 @click.option("--trials", type=click.IntRange(2), default=64, show_default=True, help="Of 300 faces, 11 MB each.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Also write the figures, as JSON.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    callback=_to_be_written,
+    help="Also write the figures, as JSON.",
+)
 def train(name: str, device: str, steps: int, trials: int, out: Path | None) -> None:
     """Time loading and training on made-up trials as large as a published data set's. No database is needed."""
     from duchenne.console import bar, tell, tell_next, tell_table

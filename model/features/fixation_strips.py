@@ -1,6 +1,7 @@
 """Pictures of where participants looked: for each trial, its parts beside each other, over the clip and alone."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from annotate.arriving import ENDING, arriving_file, sweep
 from annotate.media_store import MediaStore
 from annotate.snapshot.store import read_table, verify_snapshot
-from model.errors import TrialNotThereError
-from model.features.faces import pictures_at
-from model.features.fixation_maps import MAP_PX, PARTS
+from model.errors import PicturesNotKeptError, TrialNotThereError
+from model.features.clip_frames import frames_of_parts
+from model.features.fixation_maps import PARTS
 from model.features.map_drawing import drawn_over
 from model.features.store import FeatureStore
 from model.progress import Progress, quiet
@@ -34,18 +36,23 @@ def draw_fixations(
     the first letters of their ids.
 
     Maps that are missing are computed. Raises AnnotateError where the snapshot or a medium is not as it was written,
-    MediaError, and TrialNotThereError where `wanted` names what the snapshot does not have.
+    MediaError, TrialNotThereError where `wanted` names what the snapshot does not have, and PicturesNotKeptError where
+    `out` does not take the pictures.
     """
     verify_snapshot(snapshot)
     trials = list(_chosen(read_table(snapshot, "trials"), wanted, snapshot))
-    out.mkdir(parents=True, exist_ok=True)
+    with _told_if_not_kept(out):
+        out.mkdir(parents=True, exist_ok=True)
+        sweep(out.glob(f".*.png{ENDING}-*"))
     drawn = []
     for number, trial in enumerate(trials):
         store.compute_maps(trial, media)
         maps = store.maps(trial)
         if maps is not None:
             path = out / f"{trial['trial']}.png"
-            _save(_figure(trial, maps, _clip_pictures(trial, media)), path)
+            figure = _figure(trial, maps, _clip_pictures(trial, store, media))
+            with _told_if_not_kept(path), arriving_file(path) as file:
+                figure.savefig(file, format="png", dpi=100)
             drawn.append(path)
         progress(number + 1, len(trials))
     return drawn
@@ -63,18 +70,19 @@ def _chosen(trials: list[dict[str, Any]], wanted: Sequence[str], snapshot: Path)
         yield from found
 
 
-def _clip_pictures(trial: dict[str, Any], media: MediaStore) -> dict[int, np.ndarray]:
-    """By part, what the clip showed in its middle; empty where the clip is unknown."""
-    if trial["clip_sha256"] is None:
-        return {}
-    middles_ms = (np.arange(PARTS) + 0.5) * (trial["duration_ms"] / PARTS)
-    return {part: picture for part, _, picture in pictures_at(media.path(trial["clip_sha256"]), 0.0, middles_ms)}
+def _clip_pictures(trial: dict[str, Any], store: FeatureStore, media: MediaStore) -> np.ndarray | None:
+    """(PARTS, height, _WIDTH_PX, 3): what networks see under the maps, larger; None where the clip is unknown."""
+    clip = store.clip_frames(trial)
+    if clip is None:
+        return None
+    width, height = clip.size_px
+    size_px = (_WIDTH_PX, round(_WIDTH_PX * height / width))
+    return frames_of_parts(media.path(trial["clip_sha256"]), trial["duration_ms"], size_px)
 
 
-def _figure(trial: dict[str, Any], maps_PHW: np.ndarray, pictures: dict[int, np.ndarray]) -> Figure:
-    height, width = next((picture.shape[:2] for picture in pictures.values()), (MAP_PX * 9, MAP_PX * 16))
-    size = (_WIDTH_PX, round(_WIDTH_PX * height / width))
-    rows = (_OVER, _ALONE) if pictures else (_ALONE,)
+def _figure(trial: dict[str, Any], maps_PHW: np.ndarray, pictures_PHWC: np.ndarray | None) -> Figure:
+    size = (_WIDTH_PX, round(_WIDTH_PX * 9 / 16) if pictures_PHWC is None else pictures_PHWC.shape[1])
+    rows = (_ALONE,) if pictures_PHWC is None else (_OVER, _ALONE)
     high = 0.6 + len(rows) * (0.1 + 2.0 * size[1] / size[0])
     figure = Figure(figsize=(2.0 * PARTS, high), layout="constrained")
     grid = figure.subplots(len(rows), PARTS, squeeze=False)
@@ -82,7 +90,7 @@ def _figure(trial: dict[str, Any], maps_PHW: np.ndarray, pictures: dict[int, np.
     for part, heat in enumerate(maps_PHW):
         large = cv2.resize(np.nan_to_num(heat), size, interpolation=cv2.INTER_CUBIC).clip(0.0)
         for axes, says in zip(grid[:, part], rows, strict=True):
-            under = cv2.resize(pictures[part], size) if says == _OVER and part in pictures else None
+            under = pictures_PHWC[part] if says == _OVER and pictures_PHWC is not None else None
             _show(axes, drawn_over(large, under), bool(np.isfinite(heat).any()))
         grid[0, part].set_title(f"{edges_s[part]:.1f} – {edges_s[part + 1]:.1f} s", fontsize=9)
     for axes, says in zip(grid[:, 0], rows, strict=True):
@@ -99,10 +107,12 @@ def _show(axes: Axes, picture: np.ndarray, looked: bool) -> None:
         axes.text(0.5, 0.5, "not measured", color="white", ha="center", va="center", transform=axes.transAxes)
 
 
-def _save(figure: Figure, path: Path) -> None:
-    arriving = path.with_suffix(".partial")
+@contextmanager
+def _told_if_not_kept(path: Path) -> Iterator[None]:
     try:
-        figure.savefig(arriving, format="png", dpi=100)
-        arriving.replace(path)
-    finally:
-        arriving.unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        raise PicturesNotKeptError(
+            f"{path}: pictures of where people looked could not be written ({error.strerror or error}). Make room "
+            "there, or name another folder that may be written to; what was drawn before is kept."
+        ) from error

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import torch
 from pydantic import BaseModel, ConfigDict
-from torch.utils.flop_counter import FlopCounterMode
 
 from model.machine import this_machine
 from model.network import build_network
 from model.progress import Progress, quiet
 from model.recipe import Recipe
+from model.speed.arithmetic import flop_of_step
 from model.speed.made_up import made_up_trials
-from model.training.device import mixed_precision
 from model.training.fit import optimiser_of, train_step
 from model.training.memory import memory_kept
 from model.training.normalisation import fit_normalisation
@@ -80,10 +79,10 @@ def training_speed(
             loaded_per_s, normalised_per_s = (
                 _samples_per_s(get, prepared, recipe, device) for get in (prepared.loaded, prepared.batch)
             )
-            torch.manual_seed(0)
-            network = build_network(recipe.architecture).to(device).train()
-            tflop = _tflop_per_step(network, prepared, recipe)
-            step_s = _stepping(network, prepared, recipe, device, steps, progress)
+            step_s = _stepping(prepared, recipe, device, steps, progress)
+            memory_mib = _memory_mib(device)
+            # Only now: what counts takes memory and a step of its own.
+            tflop = flop_of_step(recipe, prepared) / 1e12
             peak = _peak_tflop_per_s(device)
     batches = -(-TRIALS_AN_EPOCH // recipe.schedule.batch)
     return TrainingSpeed(
@@ -108,7 +107,7 @@ def training_speed(
         tflop_per_s=tflop / step_s,
         peak_tflop_per_s=peak,
         share_of_peak=tflop / step_s / peak,
-        memory_mib=_memory_mib(device),
+        memory_mib=memory_mib,
     )
 
 
@@ -124,17 +123,17 @@ def _samples_per_s(get: Callable[..., object], prepared: Prepared, recipe: Recip
     return size / _seconds(load, device, warm=5, times=_LOADED_BATCHES)
 
 
-def _stepping(
-    network: torch.nn.Module, prepared: Prepared, recipe: Recipe, device: torch.device, steps: int, progress: Progress
-) -> float:
-    """Seconds a step, loading and augmentation included."""
+def _stepping(prepared: Prepared, recipe: Recipe, device: torch.device, steps: int, progress: Progress) -> float:
+    """Seconds a step, loading and augmentation included. A batch is whole also where there are fewer trials."""
     generator = torch.Generator().manual_seed(0)
+    torch.manual_seed(0)
+    network = build_network(recipe.architecture).to(device).train()
     optimiser = optimiser_of(network, recipe.schedule)
     done = 0
 
     def step() -> None:
         nonlocal done
-        rows = torch.randperm(len(prepared), generator=generator)[: recipe.schedule.batch]
+        rows = torch.randint(0, len(prepared), (recipe.schedule.batch,), generator=generator)
         train_step(network, optimiser, prepared, rows, recipe, generator)
         done += 1
         progress(done, steps + 2)
@@ -157,16 +156,6 @@ def _seconds(work: Callable[[], object], device: torch.device, warm: int, times:
 def _wait(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
-
-
-def _tflop_per_step(network: torch.nn.Module, prepared: Prepared, recipe: Recipe) -> float:
-    """Twice the products of the way forth make the way back."""
-    rows = torch.arange(min(recipe.schedule.batch, len(prepared)))
-    batch, _ = prepared.batch(rows, recipe.architecture.faces)
-    counter = FlopCounterMode(display=False)
-    with torch.no_grad(), counter, mixed_precision(prepared.device):
-        network(batch)
-    return 3 * counter.get_total_flops() / 1e12
 
 
 def _peak_tflop_per_s(device: torch.device) -> float:

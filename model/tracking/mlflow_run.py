@@ -14,11 +14,11 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from annotate.scales import Instrument
 from model.errors import ModelFolderError, TrackingError
 from model.progress import Progress, quiet
+from model.tracking.store_address import file_of, refuse_what_is_no_store, told_run, without_password
 from model.training.run_folder import load_model
 from model.training.run_record import RECORD_FILE, REPORT_FILE, SCORES_FILE, RunRecord
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 #: By this tag a model's run is found again.
 MODEL_TAG = "duchenne.model"
-_DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
+#: Of the experiment that MLflow makes with every database.
+_MLFLOWS_OWN = "0"
 _PER_BATCH = 100
 #: What MLflow says of an error may be pages long.
 _SAID_LETTERS = 300
@@ -46,19 +47,20 @@ class Logged:
 def log_model(
     folder: Path, uri: str, experiment: str = "duchenne", *, weights: bool = True, progress: Progress = quiet
 ) -> Logged:
-    """Log a model's folder to the MLflow server or database at `uri`, whole or not at all; `progress` counts steps.
+    """Log a model's folder to the MLflow server at `uri` or the SQLite file, whole or not at all; `progress` counts
+    steps.
 
     A model that was logged to this experiment before is found there and stays as it is. Raises ModelFolderError where
     the folder is not as it was written, TrackingError where MLflow does not take it, and ModuleNotFoundError where it
     was not installed.
     """
-    _refuse_what_is_no_place(uri)
+    refuse_what_is_no_store(uri)
     record, scores = load_model(folder).record, _scores(folder)
     files = [RECORD_FILE, REPORT_FILE, SCORES_FILE, *([fold.weights for fold in record.folds] if weights else [])]
-    client = _client(uri)
-    from mlflow.exceptions import MlflowException
-
+    troubles = _troubles(uri)
     try:
+        _refuse_what_cannot_be_written(file_of(uri))
+        client = _client(uri)
         where = _experiment(client, uri, experiment)
         run = _logged_before(client, where, record.id)
         anew = run is None
@@ -66,22 +68,15 @@ def log_model(
             progress(1, 1)
         else:
             run = _log(client, where, record, scores, [folder / name for name in files], progress)
-    except (MlflowException, OSError) as error:
-        said = " ".join(str(error).split()).replace(uri, _without_password(uri))[:_SAID_LETTERS]
+    except troubles as error:
+        # Of what SQLAlchemy says, the statement and its manual's address help nobody here.
+        said = " ".join(str(getattr(error, "orig", None) or error).split())
+        said = said.replace(uri, without_password(uri))[:_SAID_LETTERS]
         raise TrackingError(
-            f"{_without_password(uri)}: MLflow did not take model {record.id}: {said}. Nothing of it counts as logged; "
+            f"{without_password(uri)}: MLflow did not take model {record.id}: {said}. Nothing of it counts as logged; "
             "the same command tries again."
         ) from error
-    return Logged(run, _place(uri, where, run), anew)
-
-
-def _refuse_what_is_no_place(uri: str) -> None:
-    kind = urlsplit(uri).scheme.split("+")[0]
-    if kind not in ("http", "https", *_DATABASES):
-        raise TrackingError(
-            f"{_without_password(uri)}: expected an MLflow server, as in https://mlflow.example.org, or its database, "
-            "as in sqlite:///mlflow.db. MLflow writes into plain folders no longer."
-        )
+    return Logged(run, told_run(uri, where, run), anew)
 
 
 def _scores(folder: Path) -> dict[str, Any]:
@@ -94,32 +89,55 @@ def _scores(folder: Path) -> dict[str, Any]:
     return scores
 
 
-def _client(uri: str) -> "MlflowClient":
+def _troubles(uri: str) -> tuple[type[Exception], ...]:
+    """What a store raises that cannot be reached or takes nothing. MLflow is imported here, and set to work quietly."""
     # MLflow would tell its makers of every use, look for a git program, and try to reach a server for minutes. It reads
     # these when it is imported.
     os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
 
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    if file_of(uri) is None:
+        return MlflowException, OSError
+    from sqlalchemy.exc import SQLAlchemyError  # comes with [server]; a server's client does without
+
+    return MlflowException, OSError, SQLAlchemyError
+
+
+def _refuse_what_cannot_be_written(file: Path | None) -> None:
+    """Raises OSError. MLflow would try for minutes to open a database that is, say, a folder."""
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.open("ab").close()
+
+
+def _client(uri: str) -> "MlflowClient":
+    from mlflow import MlflowClient
+
     return MlflowClient(tracking_uri=uri)
 
 
 def _experiment(client: "MlflowClient", uri: str, name: str) -> str:
-    found = client.get_experiment_by_name(name)
-    if found is not None:
-        if found.lifecycle_stage != "active":
-            raise TrackingError(
-                f"{_without_password(uri)}: the experiment {name!r} was deleted there. Restore it, or name another one."
-            )
-        return str(found.experiment_id)
-    database = Path(uri.removeprefix("sqlite:///")).absolute()
-    # MLflow's own choice would be a folder where the command happens to be called.
-    beside = (database.parent / f"{database.stem}-artifacts").as_uri() if uri.startswith("sqlite:///") else None
-    return str(client.create_experiment(name, artifact_location=beside))
+    """Its id; it is made where there is none. Raises TrackingError where no run may go into it."""
+    file, found = file_of(uri), client.get_experiment_by_name(name)
+    if found is None:
+        # MLflow's own choice would be a folder where the command happens to be called.
+        beside = None if file is None else (file.parent / f"{file.stem}-artifacts").as_uri()
+        return str(client.create_experiment(name, artifact_location=beside))
+    if found.lifecycle_stage != "active":
+        raise TrackingError(
+            f"{without_password(uri)}: the experiment {name!r} was deleted there. Restore it, or name another one."
+        )
+    if file is not None and str(found.experiment_id) == _MLFLOWS_OWN:
+        raise TrackingError(
+            f"{uri}: the experiment {name!r} is MLflow's own, whose files lie where a command happened to be called. "
+            "Name another one."
+        )
+    return str(found.experiment_id)
 
 
 def _logged_before(client: "MlflowClient", experiment: str, model: str) -> str | None:
@@ -210,13 +228,3 @@ def _metrics(record: RunRecord, scores: dict[str, Any], made_ms: int) -> "Iterat
 def _parts(things: list[Any]) -> Iterator[list[Any]]:
     for first in range(0, len(things), _PER_BATCH):
         yield things[first : first + _PER_BATCH]
-
-
-def _without_password(uri: str) -> str:
-    parts = urlsplit(uri)
-    return uri.replace(f"{parts.username or ''}:{parts.password}@", "…@") if parts.password else uri
-
-
-def _place(uri: str, experiment: str, run: str) -> str:
-    shown = _without_password(uri).rstrip("/")
-    return f"{shown}/#/experiments/{experiment}/runs/{run}" if shown.startswith("http") else f"{shown}, run {run}"

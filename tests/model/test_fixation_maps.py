@@ -11,13 +11,15 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
+from annotate.arriving import arriving_name
 from annotate.media_store import MediaStore
 from annotate.snapshot.format import GAZE_MEDIA_COLUMNS
 from annotate.snapshot.redacting import redact_snapshot
 from annotate.snapshot.store import read_table
-from model.errors import MediaError, TrialNotThereError
+from model.errors import MediaError, PicturesNotKeptError, TrialNotThereError
 from model.evaluation import robustness
-from model.features.clip_frames import clip_frames
+from model.features import fixation_strips
+from model.features.clip_frames import clip_frames, frames_of_parts
 from model.features.dataset import load_trials
 from model.features.fixation_maps import MAP_PX, PARTS, fixation_maps
 from model.features.fixation_strips import draw_fixations
@@ -27,6 +29,7 @@ from model.recipes import emert_small
 from model.training.normalisation import fit_normalisation
 from model.training.prepared import prepare
 from tests.model.conftest import DURATION_MS, Lab, eye_event, write_eye_events, write_gaze
+from tests.model.test_bad_data import room
 
 SCREEN = (1000, 500)
 PART_MS = DURATION_MS / PARTS
@@ -136,10 +139,31 @@ def test_a_part_lies_over_what_the_clip_showed_then(tmp_path: Path) -> None:
     assert clip.of_parts(16000.0)[-1].mean() == pytest.approx(clip.frames[-1].mean())
 
 
+CLIPS_S = {
+    "slow": [time / 5 for time in range(40)],
+    "with a gap": [time / 10 for time in range(80) if not 30 < time < 60],
+    "one picture": [0.0],
+}
+
+
+@pytest.mark.parametrize("clip", CLIPS_S)
+@pytest.mark.parametrize("duration_ms", [1000.0, 8000.0, 16000.0])
+def test_people_are_shown_the_pictures_that_networks_see(tmp_path: Path, clip: str, duration_ms: float) -> None:
+    """Also where the trial outlasts the clip."""
+    write_clip(tmp_path / "clip.mp4", [(round(30 * time_s), time_s) for time_s in CLIPS_S[clip]])
+    seen = clip_frames(tmp_path / "clip.mp4").of_parts(duration_ms)
+    assert (frames_of_parts(tmp_path / "clip.mp4", duration_ms, (MAP_PX, MAP_PX)) == seen).all()
+    large = frames_of_parts(tmp_path / "clip.mp4", duration_ms, (96, 48))
+    assert large.shape == (PARTS, 48, 96, 3)
+    assert large.mean(axis=(1, 2, 3)) == pytest.approx(seen.mean(axis=(1, 2, 3)), abs=1.0)
+
+
 def test_what_is_no_clip_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "clip.mp4").write_text("gone")
     with pytest.raises(MediaError, match=r"clip\.mp4: not a clip that can be decoded"):
         clip_frames(tmp_path / "clip.mp4")
+    with pytest.raises(MediaError, match=r"clip\.mp4: not a clip that can be decoded"):
+        frames_of_parts(tmp_path / "clip.mp4", 1000.0, (96, 48))
 
 
 @pytest.fixture
@@ -210,6 +234,8 @@ def test_a_picture_for_each_trial_with_a_gaze(lab_with_clip: Lab, tmp_path: Path
     snapshot, media = lab.snapshot(), MediaStore(lab.media)
     first = read_table(snapshot, "trials")[0]["trial"]
     out = tmp_path / "pictures"
+    out.mkdir()
+    arriving_name(out / f"{first}.png").touch()  # as a kill leaves it
     (picture,) = draw_fixations(snapshot, lab.store(), media, [first[:8]], out)
     assert picture == out / f"{first}.png"
     assert picture.read_bytes().startswith(b"\x89PNG")
@@ -217,3 +243,42 @@ def test_a_picture_for_each_trial_with_a_gaze(lab_with_clip: Lab, tmp_path: Path
     assert lab.extractor.calls == 0  # no face is looked for
     with pytest.raises(TrialNotThereError, match="none begins with 'xyz'"):
         draw_fixations(snapshot, lab.store(), media, ["xyz"], out)
+
+
+def test_a_slow_clip_that_ends_early_lies_under_all_parts(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five pictures in the first of two seconds, from grey 50 on."""
+    write_clip(tmp_path / "clip.mp4", [(50 + 20 * number, number / 5) for number in range(6)])
+    lab.clip = MediaStore(lab.media).put_file(tmp_path / "clip.mp4")
+    unders: list[np.ndarray | None] = []
+
+    def drawn(heat_HW: np.ndarray, picture_HWC: np.ndarray | None = None) -> np.ndarray:
+        unders.append(picture_HWC)
+        return drawn_over(heat_HW, picture_HWC)
+
+    monkeypatch.setattr(fixation_strips, "drawn_over", drawn)
+    snapshot, store = lab.snapshot(), lab.store()
+    trial = read_table(snapshot, "trials")[0]
+    draw_fixations(snapshot, store, MediaStore(lab.media), [trial["trial"]], tmp_path / "pictures")
+    shown = [under.mean() for under in unders if under is not None]
+    clip = store.clip_frames(trial)
+    assert clip is not None
+    assert shown == pytest.approx(clip.of_parts(DURATION_MS).mean(axis=(1, 2, 3)).tolist(), abs=1.0)
+    assert shown[-1] == pytest.approx(150, abs=2)
+    assert len(unders) == 2 * PARTS  # over the clip, and alone
+
+
+def test_a_folder_that_takes_no_pictures_is_told_and_nothing_half_is_left(lab_with_clip: Lab, tmp_path: Path) -> None:
+    """Nothing can be made below a file, whoever asks, root too."""
+    lab = lab_with_clip
+    snapshot, media, out = lab.snapshot(), MediaStore(lab.media), tmp_path / "pictures"
+    first = read_table(snapshot, "trials")[0]["trial"]
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file" / "pictures", tmp_path / "file"):
+        with pytest.raises(PicturesNotKeptError, match=rf"{folder}: .*could not be written \(.*another folder"):
+            draw_fixations(snapshot, lab.store(), media, [first], folder)
+    draw_fixations(snapshot, lab.store(), media, [first], tmp_path / "before")  # so that features are there
+    with room(2000), pytest.raises(PicturesNotKeptError, match=rf"{out / first}\.png: .*\(File too large\).*Make room"):
+        draw_fixations(snapshot, lab.store(), media, [first], out)
+    assert list(out.iterdir()) == []

@@ -107,10 +107,50 @@ def test_what_failed_in_the_middle_does_not_count(model: Path, uri: str, monkeyp
     assert found.info.status == "FINISHED"
 
 
-def test_a_place_that_mlflow_does_not_know_is_refused(model: Path, tmp_path: Path) -> None:
-    for place in (str(tmp_path / "runs"), f"file://{tmp_path}", ""):
-        with pytest.raises(TrackingError, match=r"expected an MLflow server.*sqlite:///mlflow\.db"):
-            log_model(model, place)
+NO_STORES = (
+    "runs", "file:///runs", "", "sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///mlflow.db?timeout=1",
+    "sqlite+pysqlite:////runs/mlflow.db", "SQLite:///mlflow.db", "postgresql://lab:secret@host/mlflow",
+    "mysql+nodriver://lab:secret@host/mlflow", "https:/mlflow.example.org", "https://",
+    "https://lab:secret@[mlflow",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("place", NO_STORES)
+def test_a_place_of_another_kind_is_refused_before_anything_is_opened(
+    model: Path, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In other databases the files would lie where the command is called."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(mlflow_run, "_client", lambda uri: pytest.fail(f"{uri} was opened"))
+    with pytest.raises(TrackingError, match=r"expected an MLflow server.*sqlite:///mlflow\.db") as told:
+        log_model(model, place)
+    assert "secret" not in str(told.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_is_none_is_told_in_one_sentence(model: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.db").write_text("no database at all, but longer than the beginning of one is" * 2)
+    (tmp_path / "folder.db").mkdir()
+    for name, said in (
+        ("text.db", "file is not a database"),
+        ("text.db/mlflow.db", "File exists"),
+        ("text.db/below/mlflow.db", "Not a directory"),
+        ("folder.db", "Is a directory"),
+    ):
+        uri = f"sqlite:///{tmp_path / name}"
+        with pytest.raises(TrackingError, match=rf"{uri}: MLflow did not take model m.*{said}.*tries again") as told:
+            log_model(model, uri)
+        assert "\n" not in str(told.value)
+        assert "SELECT" not in str(told.value)
+
+
+def test_mlflows_own_experiment_would_keep_weights_where_the_command_is_called(
+    model: Path, uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TrackingError, match=r"'Default' is MLflow's own.*Name another one"):
+        log_model(model, uri, "Default")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_no_password_is_repeated(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
