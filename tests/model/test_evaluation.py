@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -302,9 +303,9 @@ class _Reader(HTMLParser):
 
 @pytest.mark.parametrize(("width", "scheme"), [(600, "dark"), (1366, "light")])
 def test_the_page_fits_and_can_be_read_in_either_brightness(
-    chromium: Browser, page: Path, width: int, scheme: str
+    chromium: Browser, page: Path, width: int, scheme: Literal["dark", "light"]
 ) -> None:
-    shown = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+    shown = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     shown.goto(page.as_uri())
     assert shown.evaluate("document.documentElement.scrollWidth") <= width
     ink, paper = shown.evaluate(

@@ -63,7 +63,8 @@ def test_reversed_gradient_is_the_negative_one_and_the_value_stays() -> None:
     y = reverse_gradient(x, 0.5)
     (y * weights).sum().backward()
     assert torch.equal(y, x)
-    assert torch.allclose(x.grad, -0.5 * weights)  # type: ignore[arg-type]
+    assert x.grad is not None
+    assert torch.allclose(x.grad, -0.5 * weights)
 
 
 def test_the_discriminator_is_helped_by_the_specific_and_fooled_by_the_invariant() -> None:

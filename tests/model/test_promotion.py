@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from annotate.media_store import MediaStore
 from annotate.scales import EMOTIONS, Instrument
 from annotate.snapshot.store import read_header
 from duchenne import stages
@@ -268,9 +269,7 @@ def trained_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, s
     return lab.root, snapshot.name, result.model
 
 
-def deciding_media(lab: Lab):  # type: ignore[no-untyped-def]
-    from annotate.media_store import MediaStore
-
+def deciding_media(lab: Lab) -> MediaStore:
     return MediaStore(lab.media)
 
 

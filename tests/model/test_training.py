@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -73,8 +74,7 @@ def test_both_instruments_are_learned_each_from_its_own_place(lab: Lab, tiny: Re
         assert right.mean() == 1.0
 
 
-def media_of(lab: Lab):  # type: ignore[no-untyped-def]
-
+def media_of(lab: Lab) -> MediaStore:
     return MediaStore(lab.media)
 
 
@@ -362,7 +362,7 @@ def test_a_record_of_another_kind_is_refused(
         load_model(result.folder)
 
 
-def change_record(folder: Path, change) -> None:  # type: ignore[no-untyped-def]
+def change_record(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     path = folder / "run.json"
     record = json.loads(path.read_text())
     change(record)

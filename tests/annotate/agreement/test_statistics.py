@@ -17,7 +17,7 @@ from statsmodels.stats.inter_rater import fleiss_kappa as statsmodels_kappa
 
 from annotate.agreement.answers import Answers, from_arrays, from_table
 from annotate.agreement.concordance import concordance, mean_pairwise_ccc
-from annotate.agreement.fields import measure
+from annotate.agreement.fields import Field, measure
 from annotate.agreement.fleiss import equally_often, fleiss_kappa
 from annotate.agreement.icc import icc
 from annotate.agreement.krippendorff import alpha_interval, alpha_nominal, alpha_ordinal
@@ -133,12 +133,12 @@ def test_a_constant_shift_costs_absolute_agreement() -> None:
 
 
 @pytest.mark.parametrize("field", ["seven", "three", "valence", "intensity"])
-def test_nothing_to_compare_gives_no_figure(field: str) -> None:
+def test_nothing_to_compare_gives_no_figure(field: Field) -> None:
     alone = from_table([[1.0, np.nan], [np.nan, 2.0]])
     same = from_table(np.ones((6, 3)))
     nobody = Answers(np.empty(0), *(np.empty(0, np.int64),) * 3, raters=0, participants=0)
     for answers in (alone, same, nobody):
-        assert all(one.interval is None for one in measure(field, answers))  # type: ignore[arg-type]
+        assert all(one.interval is None for one in measure(field, answers))
 
 
 def test_a_second_answer_of_the_same_rater_is_refused() -> None:

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from collect.bundle.errors import BundleExistsError
+from collect.bundle.format import SimulationTruth
 from collect.bundle.reader import Bundle, read_bundle
 from collect.bundle.verify import verify_bundle
 from collect.devices.camera.simulated_camera import CameraFaults, CameraSettings
@@ -30,8 +32,8 @@ def study_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_study(tmp_path_factory.mktemp("study"))
 
 
-def run(study: LoadedStudy, devices: Devices, destination: Path, truth: object) -> SessionResult:
-    return run_session(study, "P01", 1, devices, destination, "simulated", truth)  # type: ignore[arg-type]
+def run(study: LoadedStudy, devices: Devices, destination: Path, truth: SimulationTruth) -> SessionResult:
+    return run_session(study, "P01", 1, devices, destination, "simulated", truth)
 
 
 def events(bundle: Bundle) -> list[str]:
@@ -86,7 +88,9 @@ def test_the_trackers_record_tells_trials_and_flipped_frames(study_path: Path, t
     assert len(told.clock_readings()) > 3
 
 
-def test_gaze_is_polled_at_least_every_100_ms_of_a_trial(study_path: Path, tmp_path: Path) -> None:
+def test_gaze_is_polled_at_least_every_100_ms_of_a_trial(
+    study_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     study, person = load(study_path)
     devices = virtual_devices(person)
     polled: list[int] = []
@@ -100,7 +104,8 @@ def test_gaze_is_polled_at_least_every_100_ms_of_a_trial(study_path: Path, tmp_p
         polled.append(-1)
         stop()
 
-    devices.tracker.poll, devices.tracker.stop = spied, stopped  # type: ignore[method-assign]
+    monkeypatch.setattr(devices.tracker, "poll", spied)
+    monkeypatch.setattr(devices.tracker, "stop", stopped)
     run(study, devices, tmp_path, person.truth())
     gaps = [b - a for a, b in pairwise(polled) if a > 0 and b > 0]
     during_trials = [gap for gap in gaps if gap < 1_500_000_000]  # the longer ones are self-reports, between trials
@@ -109,10 +114,12 @@ def test_gaze_is_polled_at_least_every_100_ms_of_a_trial(study_path: Path, tmp_p
 
 
 @pytest.mark.parametrize("by", ["participant", "experimenter"])
-def test_a_stop_in_a_clip_ends_in_a_sealed_bundle(study_path: Path, tmp_path: Path, by: str) -> None:
+def test_a_stop_in_a_clip_ends_in_a_sealed_bundle(
+    study_path: Path, tmp_path: Path, by: Literal["participant", "experimenter"]
+) -> None:
     study, person = load(study_path)
     clock = VirtualClock()
-    screen = VirtualScreen(person, clock, stop_in_trial=(2, by))  # type: ignore[arg-type]
+    screen = VirtualScreen(person, clock, stop_in_trial=(2, by))
     result = run(study, virtual_devices(person, screen=screen, clock=clock), tmp_path, person.truth())
     assert result.outcome == f"stopped by {by}"
     report = verify_bundle(result.bundle)

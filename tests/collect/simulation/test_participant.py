@@ -1,5 +1,6 @@
 import pytest
 
+from collect.bundle.format import SelfReportItem
 from collect.simulation.participant import EMOTIONS, SimulatedParticipant, SimulationError
 from tests.collect.simulation.people import CLIPS, participant
 
@@ -42,8 +43,8 @@ def test_answers_follow_what_is_felt_and_never_what_is_shown() -> None:
     right = [person.answer(plan.trial, "seven").choice == plan.felt for person, plan in trials]
     assert sum(right) / len(right) > 0.88
 
-    def mean_step(felt: str, item: str) -> float:
-        steps = [person.answer(plan.trial, item).step for person, plan in trials if plan.felt == felt]  # type: ignore[arg-type]
+    def mean_step(felt: str, item: SelfReportItem) -> float:
+        steps = [person.answer(plan.trial, item).step for person, plan in trials if plan.felt == felt]
         return sum(step for step in steps if step is not None) / len(steps)
 
     assert (

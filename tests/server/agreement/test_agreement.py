@@ -175,7 +175,9 @@ def test_the_same_state_is_read_once(database: Database, researcher: TestClient)
     with database.transaction() as session:
         task = session.query(RatingTask).first()
         assert task is not None
-        add_vote(session, task, raters[0].id, "fear", supersedes_id=session.query(Vote).order_by(Vote.id).first().id)  # type: ignore[union-attr]
+        first = session.query(Vote).order_by(Vote.id).first()
+        assert first is not None
+        add_vote(session, task, raters[0].id, "fear", supersedes_id=first.id)
     seen.clear()
     researcher.get("/api/agreement")
     assert len([one for one in seen if "vote.arousal" in one]) == 1

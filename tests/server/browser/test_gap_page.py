@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -33,8 +34,10 @@ def house(sqlite_url: str, tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_and_no_page_scrolls_sideways(page: Page, house: House, scheme: str) -> None:
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]  # both are known
+def test_axe_finds_nothing_and_no_page_scrolls_sideways(
+    page: Page, house: House, scheme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     complaints = []
     for address in PAGES:
         page.goto(f"{house.url}{address}")

@@ -24,12 +24,12 @@ def task_and_rater(database: Database) -> tuple[int, int]:
         return task.id, add_account(session, "rita").id
 
 
-def vote(task_id: int, rater_id: int, **changes: object) -> Vote:
+def vote(task_id: int, rater_id: int, /, **changes: object) -> Vote:
     values: dict[str, object] = {
-        "instrument": "FER", "seven": "fear", "three": "negative", "valence": -0.5, "arousal": 0.5, "intensity": 1.5,
-        "idempotency_key": "one", "created_utc": NOON,
+        "rater_id": rater_id, "instrument": "FER", "seven": "fear", "three": "negative", "valence": -0.5,
+        "arousal": 0.5, "intensity": 1.5, "idempotency_key": "one", "created_utc": NOON,
     }  # fmt: skip
-    return Vote(task_id=task_id, rater_id=rater_id, **(values | changes))
+    return Vote(task_id=task_id, **(values | changes))
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,8 @@ def vote(task_id: int, rater_id: int, **changes: object) -> Vote:
 def test_a_vote_off_the_scales_is_refused(
     database: Database, task_and_rater: tuple[int, int], changes: dict[str, object]
 ) -> None:
-    task_id, rater_id = task_and_rater
     with pytest.raises(IntegrityError), database.transaction() as session:
-        session.add(vote(task_id, **({"rater_id": rater_id} | changes)))  # type: ignore[arg-type]
+        session.add(vote(*task_and_rater, **changes))
 
 
 def test_votes_are_never_changed_only_superseded_once(database: Database, task_and_rater: tuple[int, int]) -> None:

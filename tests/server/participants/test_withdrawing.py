@@ -42,8 +42,8 @@ def house(database: Database, tmp_path: Path) -> House:
     return furnish(database, tmp_path)
 
 
-def go(house: House, **more: object) -> Withdrawn:
-    return withdraw(house.database, house.stores, "smiles", "P01", now=lambda: NOW, **more)  # type: ignore[arg-type]
+def go(house: House) -> Withdrawn:
+    return withdraw(house.database, house.stores, "smiles", "P01", now=lambda: NOW)
 
 
 def files_of(house: House) -> set[str]:
@@ -82,8 +82,9 @@ def test_media_go_but_not_what_somebody_else_needs(house: House) -> None:
 
 
 def test_the_tombstone_says_what_went_and_what_had_learnt(house: House) -> None:
-    (house.stores.models / "m" / "x").mkdir(parents=True)  # type: ignore[operator]
-    never_imported = house.stores.models / ("m" + "9" * 16)  # type: ignore[operator]
+    assert house.stores.models is not None
+    (house.stores.models / "m" / "x").mkdir(parents=True)
+    never_imported = house.stores.models / ("m" + "9" * 16)
     never_imported.mkdir()
     (never_imported / "run.json").write_text(json.dumps({"id": never_imported.name, "snapshot": house.snapshot}))
     with house.database.reading() as session:
@@ -274,7 +275,7 @@ def test_whoever_withdraws_while_a_snapshot_is_written_is_not_in_it(
 
     def withdraw_first(*args: object, **more: object) -> object:
         done.append(go(house))
-        return write(*args, **more)  # type: ignore[arg-type]
+        return write(*args, **more)  # type: ignore[arg-type]  # handed on as they came
 
     with house.database.transaction() as session:  # another state than the one that was frozen before
         session.add(Vote(**_one_more_vote(session, house.trials["P02"][0])))

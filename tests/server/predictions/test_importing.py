@@ -83,10 +83,11 @@ def trials(database: Database) -> list[str]:
 
 def counts(database: Database) -> tuple[int, int, int]:
     with database.reading() as session:
-        return tuple(  # type: ignore[return-value]
+        runs, answers, votes = (
             session.scalar(select(func.count()).select_from(table)) or 0
             for table in (PredictionRun, ModelPrediction, Vote)
         )
+        return runs, answers, votes
 
 
 def test_the_queue_follows_the_models_doubt(database: Database, trials: list[str], write: Callable[..., Path]) -> None:

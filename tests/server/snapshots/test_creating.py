@@ -41,8 +41,10 @@ def freeze(database: Database, media: MediaStore, tmp_path: Path) -> Callable[..
     return create
 
 
-def trial_with_media(session: Session, media: MediaStore, **of_recording: object) -> Trial:
-    trial = add_trial(session, **of_recording)  # type: ignore[arg-type]
+def trial_with_media(
+    session: Session, media: MediaStore, participant: str, study: str = "smiles", **of_recording: object
+) -> Trial:
+    trial = add_trial(session, add_recording(session, participant, study, **of_recording))
     for column in ("face_sha256", "gaze_sha256", "eye_events_sha256"):
         setattr(trial, column, media.put_bytes(f"{column} of {trial.id}".encode()))
     return trial

@@ -109,15 +109,17 @@ def test_after_a_long_stop_frames_are_left_out_and_counted_as_not_shown() -> Non
 
 def test_sound_and_picture_begin_together() -> None:
     clock = VirtualClock()
-    feed = SoundFeed(ClipSound(np.ones((10, 2), np.float32), 1000))
+    asked: list[int] = []
+
+    class Feed(SoundFeed):
+        def begin_at(self, t_ns: int) -> None:
+            asked.append(t_ns)
+            super().begin_at(t_ns)
 
     class Sound:
         notice_ns = 80 * MS
+        feed = Feed(ClipSound(np.ones((10, 2), np.float32), 1000))
 
-    Sound.feed = feed  # type: ignore[attr-defined]
-    asked: list[int] = []
-    begin_at = feed.begin_at
-    feed.begin_at = lambda t_ns: (asked.append(t_ns), begin_at(t_ns))[1]  # type: ignore[method-assign,func-returns-value]
     _, flips = played(clock, Window(clock), [20.0, 60.0], sound=cast(SoundPlayer, Sound()))
     assert asked == [flips[0].flip_ns - 20 * MS]  # the clip's time 0 is 20 ms before its first frame
 

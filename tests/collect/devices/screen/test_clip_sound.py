@@ -1,5 +1,6 @@
 """A clip's sound begins when its picture does, to the sample, and says when that was. The card is made up here."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
 
 import numpy as np
@@ -50,7 +51,7 @@ class Card:
     def __init__(self) -> None:
         self.did: list[str] = []
 
-    def opened(self, rate_hz: int, callback: object) -> "Card":
+    def opened(self, rate_hz: int, callback: Callable[..., None]) -> "Card":
         self.rate_hz, self.callback = rate_hz, callback
         return self
 
@@ -86,7 +87,7 @@ def test_the_cards_clock_says_when_the_sound_is_heard(dac_s: float, heard_ms: in
     sound = player(card)
     sound.feed.begin_at(1000 * MS)
     out = np.ones((4, 2), np.float32)
-    card.callback(out, 4, SimpleNamespace(outputBufferDacTime=dac_s, currentTime=7.0), None)  # type: ignore[operator]
+    card.callback(out, 4, SimpleNamespace(outputBufferDacTime=dac_s, currentTime=7.0), None)
     assert sound.feed.began_ns is not None
     assert sound.feed.began_ns == pytest.approx(heard_ms * MS, abs=1000)
 
