@@ -20,6 +20,8 @@ LOST_S = 120.0
 #: A process leaves a sign of life, and looks for those of the others, so often.
 BEAT_S = 2.0
 _POLL_S = 0.2
+#: So long a word to the store may take at the end; then the process goes all the same.
+_HOME_S = 10.0
 _ENDED, _SPOKEN = "ended", "spoken"
 
 
@@ -56,14 +58,17 @@ class Ranks:
         self._seen: dict[int, tuple[bytes, float]] = {}
         self._lost: ProcessLostError | None = None
         self._over = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
         store.set(f"host {rank}", host)
 
     def __enter__(self) -> "Ranks":
-        threading.Thread(target=self._watch, daemon=True).start()
+        self._watcher.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        # Python's end takes a thread out of the midst of torch's code, which aborts the process: it has to come home.
         self._over.set()
+        self._watcher.join(_HOME_S)
 
     def say(self, key: str, value: str = "") -> None:
         """For all to hear, at any time after."""

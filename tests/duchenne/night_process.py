@@ -10,6 +10,7 @@ import os
 import resource
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -46,13 +47,21 @@ def die(*_: object, **__: object) -> None:
 def full_disk(really: Callable[..., Any], room: int = ROOM) -> Callable[..., Any]:
     """The same, while the kernel takes no more than `room` bytes of any file."""
 
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    within: list[None] = []  # of several threads the first one in and the last one out
+    turn = threading.Lock()
+
     def limited(*given: Any, **named: Any) -> Any:
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+        with turn:
+            within.append(None)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room, usual[1]))
         try:
             return really(*given, **named)
         finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+            with turn:
+                within.pop()
+                if not within:
+                    resource.setrlimit(resource.RLIMIT_FSIZE, usual)
 
     return limited
 

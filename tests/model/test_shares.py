@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -192,6 +193,15 @@ def test_who_has_done_its_share_is_missed_by_nobody() -> None:
     now[0] = 2 * LOST_S
     with pytest.raises(ProcessLostError, match="process 2 on host2 gave no sign of life"):
         leader.beat()
+
+
+def test_who_goes_leaves_no_thread_in_the_midst_of_a_word() -> None:
+    """Python would take it out of there as the process ends, and abort."""
+    before = set(threading.enumerate())
+    for _ in range(20):
+        with Ranks(HashStore(), 0, 1, "host"):
+            pass
+        assert set(threading.enumerate()) == before
 
 
 def test_one_error_ends_all_and_is_told_once() -> None:
