@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, get_args
 
-from model.recipe import Augmentation, Kind, LossWeights, Recipe
+from model.recipe import Augmentation, Kind, Recipe
 
 Change = Callable[[Recipe], Recipe]
 
@@ -21,9 +21,8 @@ def _augmentation(**back: Any) -> Change:
     return lambda recipe: replace(recipe, augmentation=replace(recipe.augmentation, **back))
 
 
-def _without_discriminator(recipe: Recipe) -> Recipe:
-    losses: LossWeights = replace(recipe.losses, invariant=0.0, specific=0.0)
-    return replace(recipe, losses=losses)
+def _losses(**back: float) -> Change:
+    return lambda recipe: replace(recipe, losses=replace(recipe.losses, **back))
 
 
 def _without_augmentation(recipe: Recipe) -> Recipe:
@@ -37,7 +36,8 @@ _PARTS: dict[str, tuple[str, Change]] = {
     "bypass": ("eye steps go through the LSTM alone", _architecture(eye_bypass=False)),
     "maps": ("no fixation maps", _architecture(maps="none")),
     "pool": ("tokens averaged all together", _architecture(pool="tokens")),
-    "discriminator": ("no loss tells shared from own", _without_discriminator),
+    "discriminator": ("no loss tells shared from own", _losses(invariant=0.0, specific=0.0)),
+    "weights": ("numbers weigh as little as in the publication", _losses(valence_arousal=1.0, intensity=1.0)),
     "augmentation": ("trials as they are", _without_augmentation),
     "drop": ("no trial loses face or eyes", _augmentation(drop_faces=0.0, drop_eyes=0.0)),
     "refit": ("not trained anew on the validation people", _schedule(refit=False)),
