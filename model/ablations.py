@@ -40,12 +40,14 @@ _PARTS: dict[str, tuple[str, Change]] = {
     "weights": ("numbers weigh as little as in the publication", _losses(valence_arousal=1.0, intensity=1.0)),
     "augmentation": ("trials as they are", _without_augmentation),
     "drop": ("no trial loses face or eyes", _augmentation(drop_faces=0.0, drop_eyes=0.0)),
+    "last": ("the epoch that validation people choose, not the last", _schedule(keep="best")),
     "refit": ("not trained anew on the validation people", _schedule(refit=False)),
     "warmup": ("full learning rate at once", _schedule(warmup_epochs=0)),
 }
 #: What could be added, told in the same way.
 _MORE: dict[str, tuple[str, Change]] = {
     "change": ("faces as changes from the trial's first", _architecture(face_input="change")),
+    "last": ("the last epoch, whatever validation people choose", _schedule(keep="last", patience=None)),
     "maps": ("fixation maps beside eyes and gaze", _architecture(maps="heat")),
     "maps_over_clip": ("fixation maps drawn over the clip, which tell the clip", _architecture(maps="over_clip")),
 }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from model.emert.resnet import Stem
+from model.errors import RecipeError
 
 #: The network: see model.network.
 Kind = Literal["emert", "face-only", "eyes-only", "late-fusion", "tfn", "lmf", "mult", "misa"]
@@ -67,7 +68,7 @@ class LossWeights:
 @dataclass(frozen=True)
 class Schedule:
     """Adam (decoupled weight decay where `decoupled`), cosine to zero over `epochs`; stops `patience` epochs after
-    the best one.
+    the best one, which only a schedule that keeps the best one does.
     """
 
     epochs: int = 200
@@ -77,9 +78,19 @@ class Schedule:
     decoupled: bool = False
     warmup_epochs: int = 0
     patience: int | None = None
+    #: Which epoch's weights: the best one by the validation people, or the last one. By few people the best is so by
+    #: luck, and training anew for as many epochs ends while the learning rate is still high.
+    keep: Literal["best", "last"] = "best"
     clip_gradient: float | None = None
     #: With few participants those who chose the epoch are too many to do without: train anew on them too.
     refit: bool = False
+
+    def __post_init__(self) -> None:
+        if self.keep == "last" and self.patience is not None:
+            raise RecipeError(
+                "schedule: patience waits for a best epoch, and keep='last' takes the last one whichever that is. "
+                "Leave one of the two out."
+            )
 
 
 @dataclass(frozen=True)

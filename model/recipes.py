@@ -85,8 +85,8 @@ def emert_small() -> Recipe:
         ),
         losses=_OUR_WEIGHTS,
         schedule=Schedule(
-            epochs=40, learning_rate=2e-3, weight_decay=5e-2, decoupled=True, warmup_epochs=2, clip_gradient=1.0,
-            refit=True,
+            epochs=40, learning_rate=2e-3, weight_decay=5e-2, decoupled=True, warmup_epochs=2, keep="last",
+            clip_gradient=1.0, refit=True,
         ),
         augmentation=Augmentation(
             light=0.2, shift_pixels=1, flip=0.5, drop_faces=0.05, drop_eyes=0.2, eye_noise=0.3, eye_shift=0.3

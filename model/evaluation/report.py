@@ -16,6 +16,7 @@ from model.evaluation.report_files import with_nulls, write_both
 from model.evaluation.robustness import Curve
 from model.evaluation.tables import counted, number, table
 from model.predicted import CLASS_SCALES
+from model.recipe import Schedule
 from model.training.run_record import FoldRecord, RunRecord
 
 
@@ -79,13 +80,19 @@ def report_as_page(record: RunRecord, evaluation: Evaluation, curves: Sequence[C
         calibration_figures=trust_sections.calibration_table(evaluation),
         robustness=trust_sections.robustness_section(curves),
         curves=training_curves([(f.fold, f.train_loss, f.validation_loss, f.best_epoch) for f in record.folds]),
-        refit=_REFIT if record.recipe.schedule.refit else "",
+        epoch=_how_kept(record.recipe.schedule),
         folds=_fold_table(record),
         facts=_facts(record),
     )
 
 
-_REFIT = "; then the network was trained anew, on training and validation people, for as many epochs"
+def _how_kept(schedule: Schedule) -> str:
+    how = {
+        "best": "The epoch is chosen by validation people, who are neither trained on nor tested",
+        "last": "The last epoch is kept; validation people, who are neither trained on nor tested, do not choose it",
+    }[schedule.keep]
+    anew = "; then the network was trained anew, on training and validation people, for as many epochs"
+    return f"{how}{anew if schedule.refit else ''}."
 
 
 def _fold_table(record: RunRecord) -> str:

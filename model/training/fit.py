@@ -36,8 +36,8 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A network, the epoch and the temperatures that the validation participants chose, and the losses on the way
-    to that choice.
+    """A network, the epoch kept, the temperatures that the validation participants chose, and the losses of all epochs
+    before anything was trained anew.
     """
 
     network: nn.Module
@@ -57,11 +57,11 @@ def fit(
 ) -> Fitted:
     """Train by the recipe; the test trials are not looked at.
 
-    The network has the weights of the best epoch, or, where the schedule refits, those of training anew on training and
-    validation participants together for as many epochs. Temperatures are fitted before that, while the validation
-    participants are strangers to the network. The same arguments (and number of threads) give the same
-    weights on a CPU, bit for bit. `on_epoch` is called with the number of epochs done, refitting included. Raises
-    NotTrainableError where the loss runs away.
+    The network has the weights of the best epoch, or of the last where the schedule keeps that; where it refits, those
+    of training anew on training and validation participants together for as many epochs. Temperatures are fitted
+    before that, while the validation participants are strangers to the network. The same arguments (and number of
+    threads) give the same weights on a CPU, bit for bit. `on_epoch` is called with the number of epochs done, refitting
+    included. Raises NotTrainableError where the loss runs away.
     """
     train, validation = trials.take(split.train), trials.take(split.validation)
     normalisation = fit_normalisation(train)
@@ -74,14 +74,16 @@ def fit(
         on_epoch,
     )
     temperatures = fit_temperatures(predict_trials(network, normalisation, recipe, validation), validation)
-    best_epoch = 1 + int(np.argmin([epoch.validation for epoch in history]))
+    kept_epoch = (
+        len(history) if recipe.schedule.keep == "last" else 1 + int(np.argmin([epoch.validation for epoch in history]))
+    )
     if recipe.schedule.refit:
         both = trials.take(np.concatenate([split.train, split.validation]))
         normalisation = fit_normalisation(both)
         everybody = prepare(both, normalisation, recipe.architecture).on(device)
         spent = len(history)
-        network, _ = _learn(recipe, everybody, None, best_epoch, seed, lambda done: on_epoch(spent + done))
-    return Fitted(network.eval(), normalisation, best_epoch, tuple(history), temperatures)
+        network, _ = _learn(recipe, everybody, None, kept_epoch, seed, lambda done: on_epoch(spent + done))
+    return Fitted(network.eval(), normalisation, kept_epoch, tuple(history), temperatures)
 
 
 def _learn(
@@ -92,7 +94,7 @@ def _learn(
     seed: int,
     on_epoch: Callable[[int], None],
 ) -> tuple[nn.Module, list[Epoch]]:
-    """A network after its best epoch by `validating`, or without it after the last of `epochs`."""
+    """A network after its best epoch by `validating`, or after the last of `epochs` without it or by the schedule."""
     generator = torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -106,7 +108,7 @@ def _learn(
             validation_loss = math.nan if validating is None else task_loss(network, validating, recipe)
             _refuse_runaway(recipe, epoch, train_loss if validating is None else train_loss + validation_loss)
             history.append(Epoch(train_loss, validation_loss))
-            if validating is None or validation_loss < best_loss:
+            if validating is None or recipe.schedule.keep == "last" or validation_loss < best_loss:
                 best_loss, best_epoch, best_weights = validation_loss, epoch, _copy(network)
             on_epoch(epoch)
             if recipe.schedule.patience is not None and epoch - best_epoch >= recipe.schedule.patience:

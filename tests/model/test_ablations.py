@@ -42,11 +42,15 @@ def test_each_changes_one_part() -> None:
                for each in ablations_of(emert_small())}  # fmt: skip
     assert changed["without_pool"] == {"architecture.pool"}
     assert changed["without_refit"] == {"schedule.refit"}
+    assert changed["without_last"] == {"schedule.keep"}
     assert changed["without_discriminator"] == {"losses.invariant", "losses.specific"}
     assert changed["without_drop"] == {"augmentation.drop_faces", "augmentation.drop_eyes"}
     assert changed["with_maps"] == {"architecture.maps"}
     assert "with_change" not in changed  # it has that
     assert differences(recipe_named("emert"), recipe_named("emert_with_change")) == {"architecture.face_input"}
+    assert differences(recipe_named("emert"), recipe_named("emert_with_last")) == {
+        "schedule.keep", "schedule.patience",
+    }  # fmt: skip
     assert all(len({name.split(".")[0] for name in parts}) == 1 for parts in changed.values())
     assert "without_maps" not in changed  # it has none
 

@@ -20,11 +20,14 @@ from annotate.errors import AnnotateError
 from annotate.media_store import MediaStore
 from annotate.prediction.file import read_predictions
 from annotate.scales import Instrument
+from model import recipes
+from model.benchmark.shuffled import shuffled_labels
 from model.errors import LeakError, ModelError, ModelFolderError, NotTrainableError, RecipeError
 from model.features.dataset import load_trials
 from model.prediction import predict
-from model.recipe import Augmentation, Recipe
-from model.training.fit import fit, predict_trials
+from model.recipe import Augmentation, Recipe, Schedule
+from model.training.fit import fit, predict_trials, task_loss
+from model.training.prepared import prepare
 from model.training.run_folder import find_model, load_model, read_record
 from model.training.split import Split, check_disjoint, missing_classes, splits_of
 from model.training.train import RunResult, train
@@ -93,6 +96,44 @@ def test_the_first_losses_are_the_golden_ones(lab: Lab, tiny: Recipe) -> None:
 
 GOLDEN_TRAIN = [6.1835, 5.871, 5.6768]
 GOLDEN_VALIDATION = [5.8242, 5.6521, 5.6018]
+
+
+def test_a_schedule_keeps_the_best_epoch_or_the_last_one_and_trains_anew_for_as_many(lab: Lab, tiny: Recipe) -> None:
+    """Of labels dealt out by lot nothing is learned that helps with others, so that the last epoch is not the best."""
+    store, snapshot = lab.store(), lab.snapshot()
+    store.compute(snapshot, media_of(lab))
+    trials = shuffled_labels(load_trials(snapshot, store), seed=0)
+    split = splits_of(trials, 1, seed=0)[0]
+    best = replace(tiny, schedule=replace(tiny.schedule, epochs=12, learning_rate=3e-2, refit=False))
+    last = replace(best, schedule=replace(best.schedule, keep="last"))
+    first, second = (fit(recipe, trials, split, seed=0) for recipe in (best, last))
+    assert first.history == second.history
+    losses = [epoch.validation for epoch in first.history]
+    assert first.best_epoch == 1 + int(np.argmin(losses)) < second.best_epoch == len(losses) == 12
+    for recipe, fitted, loss in ((best, first, min(losses)), (last, second, losses[-1])):
+        people = prepare(trials.take(split.validation), fitted.normalisation, recipe.architecture)
+        assert task_loss(fitted.network, people, recipe) == pytest.approx(loss, rel=1e-6)
+    epochs: list[int] = []
+    fit(replace(last, schedule=replace(last.schedule, refit=True)), trials, split, seed=0, on_epoch=epochs.append)
+    assert epochs == list(range(1, 25))
+
+
+def test_waiting_for_a_best_epoch_that_is_not_kept_is_refused() -> None:
+    with pytest.raises(RecipeError, match=r"patience waits for a best epoch, and keep='last'.*Leave one"):
+        Schedule(keep="last", patience=5)
+
+
+def test_the_report_says_which_epoch_was_kept(lab: Lab, tiny: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = lab.snapshot()
+    chosen = (run(lab, snapshot, folds=1).folder / "report.html").read_text()
+    last = replace(tiny, schedule=replace(tiny.schedule, keep="last", refit=False))
+    monkeypatch.setitem(recipes.RECIPES, "tiny", lambda: last)
+    kept = (run(lab, snapshot, folds=1).folder / "report.html").read_text()
+    assert "The epoch is chosen by validation people" in chosen
+    assert "trained anew, on training and validation people" in chosen
+    assert "The last epoch is kept; validation people" in kept
+    assert "3 of 3" in kept
+    assert "trained anew" not in kept
 
 
 def test_the_same_seed_gives_the_same_weights_in_one_process_or_two(lab: Lab, tiny: Recipe) -> None:
