@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
+from server.db.base import Table
+from server.db.predictions import ModelPrediction, PredictionRun, Serving
 from server.db.ratings import Exposure
 from server.db.studies import Participant
 from server.db.trials import Recording, Trial
@@ -116,3 +119,39 @@ def test_words_of_raters_are_only_words(app: FastAPI, client_of: ClientOf) -> No
     for raw in ("<b>P</b>", "'><script>", "<i>lost</i>", "<u>late</u>"):
         assert raw not in page
     assert "<li>again</li>" in page
+
+
+def test_the_model_that_serves_comes_first_also_after_it_came_back_and_is_alone_on_the_plane(
+    app: FastAPI, client_of: ClientOf, trial: str
+) -> None:
+    """After a hundred nights two hundred lines and marks would hide the two that count."""
+    another = "m" + "8" * 16
+
+    def told() -> list[tuple[str, bool]]:
+        said = client_of("researcher").get(f"/api/trials/{trial}").json()["predictions"]
+        return [(one["model"], one["serves"]) for one in said]
+
+    def put_in_service(run: PredictionRun) -> None:
+        session.add(Serving(run_id=run.id, since_utc=NOW))
+
+    with app.state.database.transaction() as session:
+        first = session.scalars(select(PredictionRun)).one()
+        second = _copy(first, model=another, file_sha256="9" * 64)
+        session.add(second)
+        session.flush()
+        session.add_all(_copy(said, run_id=second.id) for said in session.scalars(select(ModelPrediction)).all())
+        put_in_service(second)
+    assert told() == [(another, True), (another, True), (MODEL, False), (MODEL, False)]
+    with app.state.database.transaction() as session:
+        put_in_service(session.scalars(select(PredictionRun).filter_by(model=MODEL)).one())
+    assert told() == [(MODEL, True), (MODEL, True), (another, False), (another, False)]
+    page = client_of("researcher").get(f"/trials/{trial}", headers=PAGE).text
+    assert "1 other model<" in page
+    assert f"model {MODEL}, ER: " in page
+    assert f"model {another}" not in page
+
+
+def _copy(row: Table, **changes: Any) -> Any:
+    """A new row like `row`, with a number of its own."""
+    columns = type(row).__table__.columns
+    return type(row)(**{column.name: getattr(row, column.name) for column in columns if column.name != "id"} | changes)
