@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from duchenne.commands.origins import include_origins
+from duchenne.commands.slurm_jobs import slurm_jobs
 
 if TYPE_CHECKING:
     from annotate.snapshot.format import Origin
@@ -23,14 +24,19 @@ if TYPE_CHECKING:
 )
 @click.option("--folds", type=click.IntRange(2), default=5, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-def nightly(origins: tuple[Origin, ...], recipe: str, folds: int, seed: int) -> None:
+@slurm_jobs
+def nightly(origins: tuple[Origin, ...], recipe: str, folds: int, seed: int, slurm: int | None) -> None:
     """Snapshot, train, decide who serves, predict, re-order the queue, and write one page for the morning."""
     from duchenne.console import tell, tell_next
     from duchenne.night.shift import work_through
     from duchenne.scores import tell_scores
     from duchenne.settings import load_settings
+    from duchenne.shares import trainer_of
 
-    night, page = work_through(load_settings().values, origins, recipe, folds, seed)
+    with trainer_of(slurm=slurm) as trainer:
+        if trainer is None:
+            return
+        night, page = work_through(load_settings().values, origins, recipe, folds, seed, trainer)
     tell_scores(night.run.evaluation)
     tell(f"serves  {night.decision.in_short()}\n        {night.decision.reason}\nreport  {page}")
     tell_next(f"open {page}", "duchenne serve   (raters now get these first)")

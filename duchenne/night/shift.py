@@ -25,6 +25,7 @@ from model.errors import ModelError
 from model.promotion.entry import Entry, Ledger
 from model.promotion.ledger import read_ledger
 from model.training.train import RunResult
+from model.training.trainer import Trainer
 from server.db.revisions import open_database
 from server.errors import ServerError
 from server.predictions.queue import QueueRow, queue_head
@@ -34,8 +35,11 @@ RATED_NEXT = 20
 TOLD = (AnnotateError, ModelError, ServerError, FrontDoorError)
 
 
-def work_through(values: Values, origins: Sequence[Origin], recipe: str, folds: int, seed: int) -> tuple[Night, Path]:
-    """All steps under one lease; what the night did, and its page in `values.reports`.
+def work_through(
+    values: Values, origins: Sequence[Origin], recipe: str, folds: int, seed: int, trainer: Trainer | None = None
+) -> tuple[Night, Path]:
+    """All steps under one lease; what the night did, and its page in `values.reports`. `trainer`: who trains; None for
+    this process alone.
 
     Raises LeaseHeldError, and the errors of the rooms: an earlier step's work stays, and a page says what stopped it.
     """
@@ -45,7 +49,7 @@ def work_through(values: Values, origins: Sequence[Origin], recipe: str, folds: 
         unfinished = logbook.unfinished()
         logbook.begin(now)
         try:
-            night = _night(values, logbook, unfinished, now, origins, recipe, folds, seed)
+            night = _night(values, logbook, unfinished, now, origins, recipe, folds, seed, trainer)
             with logbook.at("report"):
                 page = write_page(values.reports, night, now)
         except Exception as error:
@@ -70,7 +74,7 @@ def _on_a_page(error: Exception) -> str:
 
 def _night(
     values: Values, logbook: Logbook, unfinished: Sequence[Unfinished], now: str, origins: Sequence[Origin],
-    recipe: str, folds: int, seed: int,
+    recipe: str, folds: int, seed: int, trainer: Trainer | None,
 ) -> Night:  # fmt: skip
     begun = unfinished[0].begun_utc if unfinished else now
     with logbook.at("tidying"):
@@ -81,7 +85,7 @@ def _night(
         header = stages.freeze(values, origins, folds=folds, seed=seed)
         since = _since(values, before, header)
     with logbook.at("training"):
-        run = stages.learn(values, header.id, recipe, seed=seed, hold=True)
+        run = stages.learn(values, header.id, recipe, seed=seed, hold=True, trainer=trainer)
     with logbook.at("decision"):
         decision = _decided(values, run, header, seed, begun) or stages.elect(values, run.model, header.id, seed=seed)
         people = stages.people_compared(values, decision, header.id)

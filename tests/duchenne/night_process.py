@@ -120,6 +120,16 @@ MISHAPS: dict[str, tuple[object, str, Callable[[Any], Any]]] = {
 }
 
 
+def be_quick(patch: pytest.MonkeyPatch, faces: Callable[[], MiddleOfTheFrame]) -> None:
+    """What is tested of nights holds with networks of one epoch and any number of resamples; drawing takes seconds."""
+    know_quick_recipes(patch)
+    torch.set_num_threads(1)
+    patch.setattr(model.features.compute, "NetworkFaces", lambda _: faces())
+    patch.setattr(model.features.compute, "ensure_face_networks", lambda _: None)
+    patch.setattr(intervals, "RESAMPLES", 50)
+    patch.setattr("model.evaluation.report.report_as_page", lambda *_: "white")
+
+
 def night(home: Path, mishap: str) -> None:
     """The next night of a lab; notes in `done` which networks were trained and which faces were found."""
     values = values_of(home)
@@ -143,8 +153,7 @@ def night(home: Path, mishap: str) -> None:
             return super().__call__(video, *given)
 
     with pytest.MonkeyPatch.context() as patch:
-        know_quick_recipes(patch)
-        torch.set_num_threads(1)
+        be_quick(patch, Noted)
         # Nights as short as these would share a second, and so a page.
         now = f"2030-01-{count:02d}T01:30:00Z"
         patch.setattr(stages, "utc_now", lambda: now)
@@ -156,10 +165,6 @@ def night(home: Path, mishap: str) -> None:
         defaults = model.training.train.train.__kwdefaults__
         assert defaults is not None
         patch.setitem(defaults, "workers", 1)
-        patch.setattr(model.features.compute, "NetworkFaces", lambda _: Noted())
-        patch.setattr(model.features.compute, "ensure_face_networks", lambda _: None)
-        patch.setattr(intervals, "RESAMPLES", 50)
-        patch.setattr("model.evaluation.report.report_as_page", lambda *_: "white")
         if mishap in MISHAPS:
             where, name, how = MISHAPS[mishap]
             patch.setattr(where, name, how(getattr(where, name)))

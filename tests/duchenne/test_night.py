@@ -1,6 +1,7 @@
 """Nights that are killed at every step, or find the disk full there, come to the same end as an undisturbed one."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -64,8 +65,9 @@ def nights(tmp_path_factory: pytest.TempPathFactory, night: Night) -> tuple[Path
     then none; and what each of them told.
     """
     root = tmp_path_factory.mktemp("labs")
-    make_lab(root / "undisturbed")
-    shutil.copytree(root / "undisturbed", root / "disturbed")
+    make_lab(root / "before")
+    for name in ("undisturbed", "disturbed"):
+        shutil.copytree(root / "before", root / name)
     assert night(root / "undisturbed", "here")["status"] == 0
     told = {mishap: night(root / "disturbed", mishap) for mishap in MISHAPS}
     assert night(root / "disturbed", "none") == {"status": 0, "told": ""}
@@ -110,6 +112,29 @@ def test_whatever_happens_to_a_night_the_next_one_ends_as_if_nothing_had(
     assert not list((disturbed / "features").glob("fits/*"))
     assert not (disturbed / "nightly.unfinished").exists()
     assert (disturbed / "nightly.lease").read_text() == ""
+
+
+def test_a_night_of_several_processes_ends_as_that_of_one(
+    nights: tuple[Path, Path, dict[str, dict[str, object]]], tmp_path: Path
+) -> None:
+    """torchrun starts the night twice; one leads, the other one trains with it."""
+    undisturbed, *_ = nights
+    home = tmp_path / "shared"
+    shutil.copytree(undisturbed.parent / "before", home)
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("DUCHENNE_")}
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2",
+        "-m", "tests.duchenne.shared_night",
+        "nightly", "--include", "simulated", "--recipe", "tiny", "--folds", "2",
+    ]  # fmt: skip
+    done = subprocess.run(
+        command, cwd=ROOT, env={**ours, "DUCHENNE_HOME": str(home), "DUCHENNE_DEVICE": "cpu"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("\nserves  m") == done.stdout.count("\nreport  ") == 1
+    assert end_of(home) == end_of(undisturbed)
+    assert not (home / "nightly.unfinished").exists()
 
 
 def test_nothing_that_takes_long_is_done_twice(nights: tuple[Path, Path, dict[str, dict[str, object]]]) -> None:
