@@ -72,8 +72,8 @@ def emert_small() -> Recipe:
     """`emert` made so small that two cores train three folds of a dozen people, and its company, in a few minutes.
 
     What it is made of was chosen by trial on simulated participants; nothing is known yet of how it does on people.
-    What helped, in this order: faces as changes from the trial's first (which should be calm), pooling by modality,
-    training anew on the validation people too.
+    What helped, in this order: faces as changes from the trial's first (which should be calm), training anew on the
+    validation people too, the last epoch in place of the one that they choose, pooling by modality.
     """
     return Recipe(
         name="emert_small",
