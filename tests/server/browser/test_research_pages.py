@@ -15,6 +15,7 @@ from server.db.trials import Trial
 from tests.server.agreement.votes import add_rated
 from tests.server.browser.conftest import PASSWORD, House
 from tests.server.browser.reading import faults_of, reading_as
+from tests.server.browser.told_rows import let_a_model_speak
 
 
 @pytest.fixture
@@ -40,6 +41,8 @@ def number_of(house: House, pseudonym: str) -> int:
 def test_axe_finds_nothing_and_nothing_sticks_out(researcher: Page, house: House, scheme: str) -> None:
     with house.database.transaction() as session:
         add_rated(session, ("bela", "cleo"), origin="simulated")
+        for model in ("m" + "7" * 16, "m" + "8" * 16):
+            let_a_model_speak(session, model)
     person = number_of(house, "P0")
     paths = (
         "/trials", f"/trials/{with_clip(house)}", "/participants", f"/participants/{person}",
@@ -69,6 +72,21 @@ def test_a_trial_is_found_and_its_recording_plays_by_keyboard(researcher: Page, 
     with house.database.reading() as session:
         seen = set(session.scalars(select(Exposure.what).filter_by(trial_id=trial)))
     assert seen == {"stimulus", "context", "self_report"}
+
+
+def test_what_other_models_said_is_one_key_away(researcher: Page, house: House) -> None:
+    with house.database.transaction() as session:
+        for number in "78":
+            let_a_model_speak(session, "m" + number * 16)
+    researcher.goto(f"{house.url}/trials/{with_clip(house)}")
+    serving, others = (
+        researcher.get_by_role("region", name=name)
+        for name in ("What the model in service said", "What other models said")
+    )
+    expect(serving.get_by_role("rowheader")).to_have_text(["m88888888 serves simulated"] * 2)
+    expect(others).to_be_hidden()
+    researcher.locator("summary", has_text="1 other model").press("Enter")
+    expect(others.get_by_role("rowheader")).to_have_text(["m77777777 simulated"] * 2)
 
 
 def test_letters_belong_to_the_reader_until_the_recording_has_the_focus(researcher: Page, house: House) -> None:

@@ -15,11 +15,11 @@ FEAR = [0.02, 0.05, 0.61, 0.2, 0.04, 0.03, 0.05]
 NEGATIVE = [0.2, 0.7, 0.1]
 
 
-def let_a_model_speak(session: Session) -> None:
-    """At every place of the study a simulated model says fear, once the rater has answered."""
+def let_a_model_speak(session: Session, model: str = "m" * 17) -> None:
+    """At every place of the study a simulated model says fear once the rater has answered; it has its own snapshot."""
     snapshot = Snapshot(
-        id="s" * 17,
-        content_sha256="c" * 64,
+        id="s" + model[1:],
+        content_sha256=model[-1] * 64,
         created_utc=THEN,
         origins="simulated",
         folds=2,
@@ -30,8 +30,8 @@ def let_a_model_speak(session: Session) -> None:
     session.add(snapshot)
     session.flush()
     run = PredictionRun(
-        model="m" * 17, snapshot_id=snapshot.id, trained_on=snapshot.id, recipe="made up", simulated=True,
-        created_utc="2026-01-02T03:04:05Z", imported_utc=THEN, file_sha256="d" * 64,
+        model=model, snapshot_id=snapshot.id, trained_on=snapshot.id, recipe="made up", simulated=True,
+        created_utc="2026-01-02T03:04:05Z", imported_utc=THEN, file_sha256=model[-1] * 64,
     )  # fmt: skip
     session.add(run)
     session.flush()
