@@ -41,6 +41,7 @@ class FitTold(Strict):
     seed: int
     fold: int
     weights_sha256: Sha256
+    #: The one kept, be it the best or the last.
     best_epoch: int
     epochs: int
     seconds: float

@@ -165,7 +165,7 @@ def _told(job: Job, outcome: Outcome) -> _Told:
         seed=job.seed,
         fold=job.split.fold,
         weights_sha256=weights_digest(outcome.weights),
-        best_epoch=outcome.best_epoch,
+        best_epoch=outcome.kept_epoch,
         epochs=len(outcome.history),
         seconds=round(outcome.seconds, 3),
     )

@@ -20,15 +20,16 @@ def score_bars(scores: dict[str, dict[str, Estimate]], uniform: float) -> str:
         colours = {**company_colours(models), models[-1]: CHANCE, models[0]: OURS}
         figure = Figure(figsize=(4.6, 0.8 + 0.3 * len(models)), layout="constrained")
         fields = figure.subplots(1, len(scores), sharey=True)
+        right = 1.42  # leaves room for the value beside a bar of 100 %
         for axes, (measure, of_model) in zip(fields, scores.items(), strict=True):
             found, rows = list(of_model.values()), np.arange(len(of_model))
             axes.barh(rows, [each.value for each in found], 0.7, color=[colours[model] for model in of_model])
             axes.hlines(rows, [each.low for each in found], [each.high for each in found], color=INK, linewidth=1.4)
             for row, estimate in enumerate(found):
-                axes.text(1.42, row, f"{estimate.value:.0%}", ha="right", va="center", fontsize=9)
+                axes.text(right, row, f"{estimate.value:.0%}", ha="right", va="center", fontsize=9)
             axes.axvline(uniform, color=INK, linewidth=0.8, linestyle=(0, (3, 3)))
             axes.set_yticks(range(len(models)), models)
-            axes.set(xlim=(0, 1.42), ylim=(len(models) - 0.5, -0.5), xticks=(0, 0.5, 1))
+            axes.set(xlim=(0, right), ylim=(len(models) - 0.5, -0.5), xticks=(0, 0.5, 1))
             axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
             axes.set_title(measure, fontsize=10, weight="bold", loc="left")
             bare(axes, "x")

@@ -52,6 +52,7 @@ class FitTold(Strict):
     validation: int
     asked: int
     weights_sha256: Sha256
+    #: The one kept, be it the best or the last.
     best_epoch: int
     epochs: int
     seconds: float

@@ -154,7 +154,7 @@ def _told_fit(trials: TrialSet, course: Course, task: Task, outcome: Outcome) ->
         validation=validation,
         asked=asked,
         weights_sha256=weights_digest(outcome.weights),
-        best_epoch=outcome.best_epoch,
+        best_epoch=outcome.kept_epoch,
         epochs=len(outcome.history),
         seconds=round(outcome.seconds, 3),
     )

@@ -42,7 +42,7 @@ class Fitted:
 
     network: nn.Module
     normalisation: Normalisation
-    best_epoch: int
+    kept_epoch: int
     history: tuple[Epoch, ...]
     temperatures: Temperatures
 
@@ -65,7 +65,7 @@ def fit(
     """
     train, validation = trials.take(split.train), trials.take(split.validation)
     normalisation = fit_normalisation(train)
-    network, history = _learn(
+    network, history, kept_epoch = _learn(
         recipe,
         prepare(train, normalisation, recipe.architecture).on(device),
         prepare(validation, normalisation, recipe.architecture).on(device),
@@ -74,15 +74,12 @@ def fit(
         on_epoch,
     )
     temperatures = fit_temperatures(predict_trials(network, normalisation, recipe, validation), validation)
-    kept_epoch = (
-        len(history) if recipe.schedule.keep == "last" else 1 + int(np.argmin([epoch.validation for epoch in history]))
-    )
     if recipe.schedule.refit:
         both = trials.take(np.concatenate([split.train, split.validation]))
         normalisation = fit_normalisation(both)
         everybody = prepare(both, normalisation, recipe.architecture).on(device)
         spent = len(history)
-        network, _ = _learn(recipe, everybody, None, kept_epoch, seed, lambda done: on_epoch(spent + done))
+        network, *_ = _learn(recipe, everybody, None, kept_epoch, seed, lambda done: on_epoch(spent + done))
     return Fitted(network.eval(), normalisation, kept_epoch, tuple(history), temperatures)
 
 
@@ -93,15 +90,17 @@ def _learn(
     epochs: int,
     seed: int,
     on_epoch: Callable[[int], None],
-) -> tuple[nn.Module, list[Epoch]]:
-    """A network after its best epoch by `validating`, or after the last of `epochs` without it or by the schedule."""
+) -> tuple[nn.Module, list[Epoch], int]:
+    """A network after its best epoch by `validating`, or after the last of `epochs` without it or by the schedule; the
+    losses, and that epoch, counted from 1.
+    """
     generator = torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = build_network(recipe.architecture).to(training.device)
         optimiser = optimiser_of(network, recipe.schedule)
         history: list[Epoch] = []
-        best_loss, best_epoch, best_weights = math.inf, 0, _copy(network)
+        best_loss, kept_epoch, kept_weights = math.inf, 0, _copy(network)
         for epoch in range(1, epochs + 1):
             _set_learning_rate(optimiser, recipe.schedule, epoch)
             train_loss = _train_epoch(network, optimiser, training, recipe, generator)
@@ -109,12 +108,12 @@ def _learn(
             _refuse_runaway(recipe, epoch, train_loss if validating is None else train_loss + validation_loss)
             history.append(Epoch(train_loss, validation_loss))
             if validating is None or recipe.schedule.keep == "last" or validation_loss < best_loss:
-                best_loss, best_epoch, best_weights = validation_loss, epoch, _copy(network)
+                best_loss, kept_epoch, kept_weights = validation_loss, epoch, _copy(network)
             on_epoch(epoch)
-            if recipe.schedule.patience is not None and epoch - best_epoch >= recipe.schedule.patience:
+            if recipe.schedule.patience is not None and epoch - kept_epoch >= recipe.schedule.patience:
                 break
-    network.load_state_dict(best_weights)
-    return network, history
+    network.load_state_dict(kept_weights)
+    return network, history, kept_epoch
 
 
 def _refuse_runaway(recipe: Recipe, epoch: int, loss: float) -> None:

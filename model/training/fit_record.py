@@ -59,6 +59,7 @@ class FitRecord(Strict):
     weights_sha256: Sha256
     said_sha256: Sha256
     normalisation: Normalisation
+    #: The one kept, be it the best or the last.
     best_epoch: int
     history: tuple[Epoch, ...]
     temperatures: Temperatures

@@ -54,7 +54,7 @@ class Outcome:
 
     weights: dict[str, np.ndarray]
     normalisation: Normalisation
-    best_epoch: int
+    kept_epoch: int
     history: tuple[Epoch, ...]
     temperatures: Temperatures
     said: Predictions
@@ -166,7 +166,7 @@ def run_job(trials: TrialSet, job: Job, tell: Callable[[int], None]) -> Outcome:
     tell(-1)
     weights = {name: tensor.numpy().copy() for name, tensor in state.items()}
     seconds = time.perf_counter() - began
-    return Outcome(weights, fitted.normalisation, fitted.best_epoch, fitted.history, fitted.temperatures, said, seconds)
+    return Outcome(weights, fitted.normalisation, fitted.kept_epoch, fitted.history, fitted.temperatures, said, seconds)
 
 
 _trials: TrialSet

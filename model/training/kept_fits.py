@@ -159,7 +159,7 @@ def _write(folder: Path, key: str, outcome: Outcome) -> None:
         weights_sha256=hashlib.sha256(weights).hexdigest(),
         said_sha256=hashlib.sha256(said).hexdigest(),
         normalisation=outcome.normalisation,
-        best_epoch=outcome.best_epoch,
+        best_epoch=outcome.kept_epoch,
         history=outcome.history,
         temperatures=outcome.temperatures,
         seconds=outcome.seconds,

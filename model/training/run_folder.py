@@ -57,7 +57,7 @@ def fold_record(weights: Path, split: Split, trials: TrialSet, outcome: Outcome)
         train=train,
         validation=validation,
         test=test,
-        best_epoch=outcome.best_epoch,
+        best_epoch=outcome.kept_epoch,
         train_loss=tuple(epoch.train for epoch in outcome.history),
         validation_loss=tuple(epoch.validation for epoch in outcome.history),
         normalisation=outcome.normalisation,

@@ -26,6 +26,7 @@ class FoldRecord(Strict):
     train: tuple[str, ...]
     validation: tuple[str, ...]
     test: tuple[str, ...]
+    #: The one kept, be it the best or the last.
     best_epoch: int
     train_loss: tuple[float, ...]
     validation_loss: tuple[float, ...]

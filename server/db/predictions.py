@@ -10,7 +10,9 @@ from sqlalchemy import (
     Index,
     PrimaryKeyConstraint,
     String,
+    Subquery,
     UniqueConstraint,
+    func,
     select,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -84,6 +86,11 @@ class ModelPrediction(Table):
     held_out: Mapped[bool] = mapped_column(Boolean)
 
     run: Mapped[PredictionRun] = relationship(lazy="raise")
+
+
+def last_servings() -> Subquery:
+    """`run_id` of each run, and `last`: the number of the time at which it was put in service last."""
+    return select(Serving.run_id, func.max(Serving.id).label("last")).group_by(Serving.run_id).subquery()
 
 
 def run_in_service(session: Session) -> tuple[PredictionRun, datetime] | None:

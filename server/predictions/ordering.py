@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from annotate.priority import priority
-from server.db.predictions import ModelPrediction, Serving
+from server.db.predictions import ModelPrediction, Serving, last_servings
 from server.db.ratings import RatingTask, Vote, band_of
 
 
@@ -47,7 +47,7 @@ def reorder_queue(session: Session) -> int:
 
 def _uncertainties_in_service(session: Session) -> dict[tuple[str, str], float]:
     """By trial and instrument: what the run says that was put in service last of those that speak of it."""
-    servings = select(Serving.run_id, func.max(Serving.id).label("last")).group_by(Serving.run_id).subquery()
+    servings = last_servings()
     latest = (
         select(ModelPrediction.trial_id, ModelPrediction.instrument, func.max(servings.c.last).label("serving_id"))
         .join(servings, servings.c.run_id == ModelPrediction.run_id)

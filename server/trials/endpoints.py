@@ -78,7 +78,7 @@ _WHOLE: dict[str, Any] = {
         {
             "model": "m0123456789abcdef", "snapshot": "s0123456789abcdef", "instrument": "ER", "affect": _AFFECT,
             "sure": 0.61, "probabilities": {"fear": 0.61, "sadness": 0.39}, "uncertainty": 0.34, "held_out": True,
-            "simulated": False, "imported_utc": "2026-07-01T03:12:00Z", "serves": True,
+            "simulated": False, "imported_utc": "2026-07-01T03:12:00Z", "current": True,
         }
     ],
     "exposures": [

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased, defer
 
 from annotate.scales import EMOTIONS, Emotion
 from server.db.accounts import Account
-from server.db.predictions import ModelPrediction, PredictionRun, Serving
+from server.db.predictions import ModelPrediction, PredictionRun, last_servings
 from server.db.ratings import Adjudication, Exposure, RatingTask, ReferenceAnswer, Vote
 from server.db.studies import Participant, Stimulus
 from server.db.trials import Recording, SelfReport, Trial
@@ -59,8 +59,8 @@ class DecisionLine:
 
 @dataclass(frozen=True)
 class PredictionLine:
-    """What one model said. `serves`: it has the word on the trial; `sure` is the probability of its class; `held_out`:
-    its weights never saw the person.
+    """What one model said. `current`: of those that speak of the trial it was put in service last; `sure` is the
+    probability of its class; `held_out`: its weights never saw the person.
     """
 
     model: str
@@ -73,7 +73,7 @@ class PredictionLine:
     held_out: bool
     simulated: bool
     imported_utc: datetime
-    serves: bool
+    current: bool
 
 
 @dataclass(frozen=True)
@@ -267,7 +267,7 @@ def _decisions(session: Session, trial_id: str) -> list[DecisionLine]:
 
 def _predictions(session: Session, trial_id: str) -> list[PredictionLine]:
     """Those of the model that was put in service last come first."""
-    servings = select(Serving.run_id, func.max(Serving.id).label("last")).group_by(Serving.run_id).subquery()
+    servings = last_servings()
     rows = session.execute(
         select(ModelPrediction, PredictionRun)
         .join(PredictionRun, PredictionRun.id == ModelPrediction.run_id)
@@ -275,11 +275,11 @@ def _predictions(session: Session, trial_id: str) -> list[PredictionLine]:
         .where(ModelPrediction.trial_id == trial_id)
         .order_by(servings.c.last.desc(), ModelPrediction.instrument)
     ).all()
-    has_the_word = {row.ModelPrediction.instrument: row.PredictionRun for row in reversed(rows)}
-    return [_prediction_line(said, run, serves=has_the_word[said.instrument] is run) for said, run in rows]
+    current = {said.instrument: run for said, run in reversed(rows)}
+    return [_prediction_line(said, run, current=current[said.instrument] is run) for said, run in rows]
 
 
-def _prediction_line(said: ModelPrediction, run: PredictionRun, serves: bool) -> PredictionLine:
+def _prediction_line(said: ModelPrediction, run: PredictionRun, current: bool) -> PredictionLine:
     probabilities = {emotion.value: share for emotion, share in zip(EMOTIONS, said.seven, strict=True)}
     seven = max(Emotion, key=lambda emotion: probabilities[emotion.value]).value
     return PredictionLine(
@@ -293,7 +293,7 @@ def _prediction_line(said: ModelPrediction, run: PredictionRun, serves: bool) ->
         held_out=said.held_out,
         simulated=run.simulated,
         imported_utc=run.imported_utc,
-        serves=serves,
+        current=current,
     )
 
 

@@ -19,9 +19,9 @@ class Mark:
 
 
 def marks_of(trial: OneTrial) -> list[Mark]:
-    """The model that serves below, then raters, the participant on top. Answers to training trials are left out."""
+    """The current model below, then raters, the participant on top. Answers to training trials are left out."""
     marks = [
-        _mark("model", f"model {one.model}, {one.instrument}", one.affect) for one in trial.predictions if one.serves
+        _mark("model", f"model {one.model}, {one.instrument}", one.affect) for one in trial.predictions if one.current
     ]
     marks += [
         _mark(one.instrument, f"{one.rater}, {one.instrument}", one.affect)

@@ -102,7 +102,7 @@ def _trained(recipe: Recipe, fits: list[tuple[Job, Outcome]]) -> _Trained:
     for split, outcome in own:
         samples += len(split.train) * len(outcome.history)
         if recipe.schedule.refit:
-            samples += (len(split.train) + len(split.validation)) * outcome.best_epoch
+            samples += (len(split.train) + len(split.validation)) * outcome.kept_epoch
     return _Trained(
         joined([outcome.said for _, outcome in own]),
         flop_a_sample(recipe) * samples,

@@ -31,6 +31,7 @@ from server.db.revisions import open_database
 from server.predictions.queue import queue_head
 from tests.duchenne.night_lab import PEOPLE, make_lab, values_of
 from tests.duchenne.night_process import MISHAPS, full_disk
+from tests.duchenne.shared_night import SHARED
 from tests.model.made_up_evaluation import made_up_trials
 
 ROOT = Path(__file__).parents[2]
@@ -133,6 +134,7 @@ def test_a_night_of_several_processes_ends_as_that_of_one(
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("\nserves  m") == done.stdout.count("\nreport  ") == 1
+    assert sorted((home / SHARED).read_text().split()) == ["0", "1", "2", "3"]
     assert end_of(home) == end_of(undisturbed)
     assert not (home / "nightly.unfinished").exists()
 

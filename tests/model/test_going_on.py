@@ -158,8 +158,8 @@ def test_what_comes_back_is_what_was_kept_bit_for_bit(finished: Finished, tmp_pa
     place.keep(finished.jobs[0], outcome)
     back = place.find(finished.jobs[0])
     assert back is not None
-    assert (back.normalisation, back.best_epoch, back.history, back.temperatures, back.seconds) == (
-        outcome.normalisation, outcome.best_epoch, outcome.history, outcome.temperatures, outcome.seconds,
+    assert (back.normalisation, back.kept_epoch, back.history, back.temperatures, back.seconds) == (
+        outcome.normalisation, outcome.kept_epoch, outcome.history, outcome.temperatures, outcome.seconds,
     )  # fmt: skip
     assert {name: (each.dtype, each.shape, each.tobytes()) for name, each in back.weights.items()} == {
         name: (each.dtype, each.shape, each.tobytes()) for name, each in outcome.weights.items()

@@ -109,7 +109,7 @@ def test_a_schedule_keeps_the_best_epoch_or_the_last_one_and_trains_anew_for_as_
     first, second = (fit(recipe, trials, split, seed=0) for recipe in (best, last))
     assert first.history == second.history
     losses = [epoch.validation for epoch in first.history]
-    assert first.best_epoch == 1 + int(np.argmin(losses)) < second.best_epoch == len(losses) == 12
+    assert first.kept_epoch == 1 + int(np.argmin(losses)) < second.kept_epoch == len(losses) == 12
     for recipe, fitted, loss in ((best, first, min(losses)), (last, second, losses[-1])):
         people = prepare(trials.take(split.validation), fitted.normalisation, recipe.architecture)
         assert task_loss(fitted.network, people, recipe) == pytest.approx(loss, rel=1e-6)

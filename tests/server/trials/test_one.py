@@ -121,7 +121,7 @@ def test_words_of_raters_are_only_words(app: FastAPI, client_of: ClientOf) -> No
     assert "<li>again</li>" in page
 
 
-def test_the_model_that_serves_comes_first_also_after_it_came_back_and_is_alone_on_the_plane(
+def test_the_current_model_comes_first_also_after_it_came_back_and_is_alone_on_the_plane(
     app: FastAPI, client_of: ClientOf, trial: str
 ) -> None:
     """After a hundred nights two hundred lines and marks would hide the two that count."""
@@ -129,7 +129,7 @@ def test_the_model_that_serves_comes_first_also_after_it_came_back_and_is_alone_
 
     def told() -> list[tuple[str, bool]]:
         said = client_of("researcher").get(f"/api/trials/{trial}").json()["predictions"]
-        return [(one["model"], one["serves"]) for one in said]
+        return [(one["model"], one["current"]) for one in said]
 
     def put_in_service(run: PredictionRun) -> None:
         session.add(Serving(run_id=run.id, since_utc=NOW))
